@@ -1,0 +1,4 @@
+//! The whole path of logferry on one machine, without an AWS account.
+pub mod event;
+pub mod http;
+pub mod s3;
