@@ -6,9 +6,11 @@
 //! |---|---|---|
 //! | [`access_log`] | bytes of a log object | lines, and each line into an entry |
 //! | [`row`] | an entry, or a line nobody could read | one JSON row that Redshift is sure to load |
+//! | [`sample`] | a seed | a realistic log to try things on |
 //!
 //! Dependencies run upwards in this table only: [`access_log`] and [`row`] do no I/O and know
 //! nothing of AWS. `ARCHITECTURE.md` has the invariants.
 
 pub mod access_log;
 pub mod row;
+pub mod sample;
