@@ -1,0 +1,238 @@
+//! The grammar of a line on `nom`, over a line whose delimiters are already known.
+//!
+//! A [`Cursor`] is the input: a place in the line and the spaces that come after it. The parsers
+//! here know the parts that no client controls: the head up to the key, and the run of status and
+//! counters that anchors everything behind the request-URI.
+
+use nom::combinator::{opt, verify};
+use nom::error::{ErrorKind, ParseError};
+use nom::{Err, IResult, Parser};
+
+use super::time::TIME_FIELD_BYTES;
+use super::{Digits, Reason, RequestTime};
+
+/// A place in a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'m, 'l> {
+    pub(super) line: &'l [u8],
+    /// Offset of the next byte to read.
+    pub(super) at: usize,
+    /// The spaces at or after `at`.
+    spaces: &'m [u32],
+}
+
+pub(super) type Parsed<'m, 'l, T> = IResult<Cursor<'m, 'l>, T, Reason>;
+
+impl<I> ParseError<I> for Reason {
+    fn from_error_kind(_: I, _: ErrorKind) -> Self {
+        Self::NoStatus
+    }
+
+    fn append(_: I, _: ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+impl<'m, 'l> Cursor<'m, 'l> {
+    /// The start of a line; `spaces` are the offsets of all its spaces.
+    pub(super) fn new(line: &'l [u8], spaces: &'m [u32]) -> Self {
+        Self { line, at: 0, spaces }
+    }
+
+    /// The same line from `at`, which must not lie before this place.
+    pub(super) fn jump(self, at: usize) -> Self {
+        let passed = self.spaces.partition_point(|space| (*space as usize) < at);
+        Self { at, spaces: self.spaces.get(passed..).unwrap_or_default(), ..self }
+    }
+
+    /// The next byte, spaces included.
+    pub(super) fn byte(self) -> Option<u8> {
+        self.line.get(self.at).copied()
+    }
+
+    /// The line from `start` up to this place, without the space just passed.
+    pub(super) fn since(self, start: usize, end: usize) -> &'l [u8] {
+        self.line.get(start..end).unwrap_or_default()
+    }
+
+    /// What is left of the line.
+    pub(super) fn rest(self) -> &'l [u8] {
+        self.line.get(self.at..).unwrap_or_default()
+    }
+
+    /// Past any spaces that stand here. S3 writes one, tools that rewrite logs write more.
+    pub(super) fn skip_spaces(mut self) -> Self {
+        while let Some((space, rest)) = self.spaces.split_first()
+            && *space as usize == self.at
+        {
+            self.at += 1;
+            self.spaces = rest;
+        }
+        self
+    }
+}
+
+/// A run of bytes without a space, and past the spaces around it.
+#[inline]
+pub(super) fn token<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, &'l [u8]> {
+    let mut cursor = cursor;
+    loop {
+        let Some((space, rest)) = cursor.spaces.split_first() else {
+            let last = cursor.rest();
+            cursor.at = cursor.line.len();
+            return if last.is_empty() {
+                Err(Err::Error(Reason::Truncated))
+            } else {
+                Ok((cursor, last))
+            };
+        };
+        let end = *space as usize;
+        let found = cursor.since(cursor.at, end);
+        cursor.at = end + 1;
+        cursor.spaces = rest;
+        if !found.is_empty() {
+            return Ok((cursor.skip_spaces(), found));
+        }
+    }
+}
+
+/// The fields before the request-URI: no client controls them beyond the encoded key.
+pub(super) struct Head<'l> {
+    pub(super) bucket_owner: &'l [u8],
+    pub(super) bucket: &'l [u8],
+    pub(super) request_time: RequestTime,
+    pub(super) remote_ip: &'l [u8],
+    pub(super) requester: &'l [u8],
+    pub(super) request_id: &'l [u8],
+    pub(super) operation: &'l [u8],
+    pub(super) key: &'l [u8],
+}
+
+/// Fields 1 to 8.
+pub(super) fn head<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Head<'l>> {
+    let (cursor, (bucket_owner, bucket, request_time, remote_ip)) =
+        (token, token, request_time, token).parse(cursor)?;
+    let (cursor, (requester, request_id, operation)) = actor_and_operation(cursor)?;
+    let (cursor, key) = token(cursor)?;
+    let head = Head {
+        bucket_owner,
+        bucket,
+        request_time,
+        remote_ip,
+        requester,
+        request_id,
+        operation,
+        key,
+    };
+    Ok((cursor, head))
+}
+
+/// Field 3, the only one in brackets.
+pub(super) fn request_time<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, RequestTime> {
+    let end = cursor.at + TIME_FIELD_BYTES;
+    let Some(field) = cursor.line.get(cursor.at..end) else {
+        return Err(Err::Error(Reason::Truncated));
+    };
+    match (RequestTime::parse(field), cursor.line.get(end)) {
+        (Some(time), Some(b' ')) => Ok((cursor.jump(end).skip_spaces(), time)),
+        (Some(_), None) => Err(Err::Error(Reason::Truncated)),
+        _ => Err(Err::Error(Reason::BadTime)),
+    }
+}
+
+/// How many tokens after the requester's first may pass before the operation. The name of a
+/// CloudFront origin access identity takes four more than an ordinary requester.
+const OPERATION_SEARCH_TOKENS: usize = 16;
+
+/// Fields 5 to 7: requester, request id and operation, anchored at the operation.
+fn actor_and_operation<'m, 'l>(
+    start: Cursor<'m, 'l>,
+) -> Parsed<'m, 'l, (&'l [u8], &'l [u8], &'l [u8])> {
+    let (mut cursor, requester) = token(start)?;
+    let mut requester_end = start.at + requester.len();
+    for searched in 0..OPERATION_SEARCH_TOKENS {
+        let (after_id, request_id) = token(cursor)?;
+        let (after_operation, operation) = token(after_id)?;
+        if is_operation(operation) {
+            if searched > 0 && !requester.starts_with(b"arn:") {
+                return Err(Err::Error(Reason::NoOperation));
+            }
+            let requester = start.since(start.at, requester_end);
+            return Ok((after_operation, (requester, request_id, operation)));
+        }
+        if requester.contains(&b'[') || request_id.contains(&b'[') {
+            return Err(Err::Error(Reason::TwoRecordsGlued));
+        }
+        requester_end = cursor.at + request_id.len();
+        cursor = after_id;
+    }
+    Err(Err::Error(Reason::NoOperation))
+}
+
+/// `REST.GET.OBJECT`, `SOAP.CreateBucket`, `S3.COMPUTE.OBJECT.CHECKSUM` and the like: the families
+/// are few, what follows them is left open.
+pub(super) fn is_operation(token: &[u8]) -> bool {
+    const FAMILIES: [&[u8]; 5] = [b"REST.", b"WEBSITE.", b"SOAP.", b"BATCH.", b"S3."];
+    FAMILIES.iter().any(|family| token.len() > family.len() && token.starts_with(family))
+}
+
+/// Fields 10 to 15.
+#[derive(Clone, Copy)]
+pub(super) struct Counters<'l> {
+    pub(super) http_status: Option<u16>,
+    pub(super) error_code: &'l [u8],
+    pub(super) bytes_sent: Option<Digits<'l>>,
+    pub(super) object_size: Option<Digits<'l>>,
+    pub(super) total_time: Option<Digits<'l>>,
+    pub(super) turn_around_time: Option<Digits<'l>>,
+}
+
+/// Status, error code and four counters, then something that can be a referer: the anchor.
+pub(super) fn counters<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Counters<'l>> {
+    let error_code = verify(token, |code: &[u8]| !code.contains(&b'"'));
+    let (cursor, (http_status, error_code, bytes_sent, object_size, total_time, turn_around_time)) =
+        (status, error_code, number, number, number, number).parse(cursor)?;
+    match cursor.byte() {
+        Some(b'"' | b'-') => {}
+        Some(_) => return Err(Err::Error(Reason::NoStatus)),
+        None => return Err(Err::Error(Reason::Truncated)),
+    }
+    let counters =
+        Counters { http_status, error_code, bytes_sent, object_size, total_time, turn_around_time };
+    Ok((cursor, counters))
+}
+
+/// A bare dash.
+pub(super) fn dash<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, &'l [u8]> {
+    verify(token, |found: &[u8]| found == b"-").parse(cursor)
+}
+
+/// Three digits or a dash.
+fn status<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Option<u16>> {
+    let (rest, found) = token(cursor)?;
+    match found {
+        b"-" => Ok((rest, None)),
+        [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
+            let status = found.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
+            Ok((rest, Some(status)))
+        }
+        _ => Err(Err::Error(Reason::NoStatus)),
+    }
+}
+
+/// Digits or a dash.
+fn number<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Option<Digits<'l>>> {
+    let (rest, found) = token(cursor)?;
+    match (found, Digits::new(found)) {
+        (b"-", _) => Ok((rest, None)),
+        (_, Some(digits)) => Ok((rest, Some(digits))),
+        _ => Err(Err::Error(Reason::NoStatus)),
+    }
+}
+
+/// The head of another record inside a line, up to its operation: `[time] ip requester id OP`.
+pub(super) fn embedded_head(cursor: Cursor<'_, '_>) -> bool {
+    (request_time, opt(token))
+        .parse(cursor)
+        .is_ok_and(|(after_ip, (_, ip))| ip.is_some() && actor_and_operation(after_ip).is_ok())
+}

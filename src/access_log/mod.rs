@@ -1,0 +1,30 @@
+//! The S3 server access log format: bytes in, lines and entries out.
+//!
+//! Purpose: understand what S3 wrote, whatever its age, and whatever its clients put into it.
+//!
+//! Invariants:
+//! - Total. Any bytes give an [`Entry`] with its [`Anomalies`], or a [`Reason`] why not.
+//! - Typed columns are found by anchors, never by counting quotes, so text that a client controls
+//!   (request-URI, referer, user agent) cannot move them. `docs/format.md` has every decision.
+//! - Entries borrow from the line. Nothing is allocated per line or per field.
+//!
+//! What it does not do: no I/O, no JSON, no knowledge of Redshift's widths (that is
+//! [`crate::row`]).
+//!
+//! Source of the format: Amazon S3 User Guide, "Amazon S3 server access log format".
+
+mod entry;
+mod free_text;
+mod grammar;
+mod key;
+mod line;
+mod parser;
+mod scan;
+mod tail;
+mod time;
+
+pub use entry::{Anomalies, Anomaly, Digits, Entry, Reason};
+pub use key::{DecodedKey, decode_key};
+pub use line::{LINE_BYTES_MAX, Line, LineSplitter};
+pub use parser::Parser;
+pub use time::RequestTime;

@@ -1,0 +1,145 @@
+//! The time of a request: `[06/Feb/2019:00:00:38 +0000]` to an instant in UTC.
+//!
+//! Only what is a real instant passes: a day that the month has, an hour below 24, an offset below
+//! a day. A leap second `:60`, which Redshift's TIMESTAMP does not know, becomes `:59`.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::Offset;
+
+/// Length of the field with its brackets, in bytes.
+pub(super) const TIME_FIELD_BYTES: usize = "[06/Feb/2019:00:00:38 +0000]".len();
+
+const MONTHS: [&[u8; 3]; 12] = [
+    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+];
+
+/// The instant a request was received, in UTC, to the second; years 1 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestTime(DateTime);
+
+impl RequestTime {
+    /// Reads `[dd/Mon/yyyy:hh:mm:ss +hhmm]`, brackets included; `None` when it is no real instant.
+    #[must_use]
+    pub fn parse(field: &[u8]) -> Option<Self> {
+        let field: &[u8; TIME_FIELD_BYTES] = field.try_into().ok()?;
+        let [b'[', d1, d2, b'/', mon @ .., b']'] = field else { return None };
+        let [m1, m2, m3, b'/', y1, y2, y3, y4, b':', time @ ..] = mon else { return None };
+        let [h1, h2, b':', n1, n2, b':', s1, s2, b' ', sign, offset @ ..] = time else {
+            return None;
+        };
+        let [oh1, oh2, om1, om2] = offset;
+
+        let name = [*m1, *m2, *m3];
+        let month = i8::try_from(MONTHS.iter().position(|month| **month == name)?).ok()? + 1;
+        let year = i16::from(two_digits(*y1, *y2)?) * 100 + i16::from(two_digits(*y3, *y4)?);
+        let date = Date::new(year, month, two_digits(*d1, *d2)?).ok()?;
+        let second = two_digits(*s1, *s2).filter(|second| *second <= 60)?.min(59);
+        let time = Time::new(two_digits(*h1, *h2)?, two_digits(*n1, *n2)?, second, 0).ok()?;
+        let local = DateTime::from_parts(date, time);
+
+        let (hours, minutes) = (two_digits(*oh1, *oh2)?, two_digits(*om1, *om2)?);
+        let utc = match (sign, hours, minutes) {
+            (b'+' | b'-', 0, 0) => local,
+            (b'+', _, _) => to_utc(local, hours, minutes, 1)?,
+            (b'-', _, _) => to_utc(local, hours, minutes, -1)?,
+            _ => return None,
+        };
+        (1..=9999).contains(&utc.year()).then_some(Self(utc))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn unix_seconds(self) -> i64 {
+        Offset::UTC.to_timestamp(self.0).map_or(0, jiff::Timestamp::as_second)
+    }
+
+    /// `2019-02-06T00:00:38Z`, which COPY reads with `TIMEFORMAT 'auto'`.
+    #[must_use]
+    pub fn iso_8601(self) -> [u8; 20] {
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let year = self.0.year();
+        for (value, at) in [
+            (year / 100, 0),
+            (year % 100, 2),
+            (self.0.month().into(), 5),
+            (self.0.day().into(), 8),
+            (self.0.hour().into(), 11),
+            (self.0.minute().into(), 14),
+            (self.0.second().into(), 17),
+        ] {
+            let digits = u8::try_from(value).unwrap_or(0);
+            if let Some([tens, ones]) = text.get_mut(at..at + 2) {
+                *tens += digits / 10;
+                *ones += digits % 10;
+            }
+        }
+        text
+    }
+}
+
+fn two_digits(tens: u8, ones: u8) -> Option<i8> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens > 9 || ones > 9 {
+        return None;
+    }
+    i8::try_from(tens * 10 + ones).ok()
+}
+
+fn to_utc(local: DateTime, hours: i8, minutes: i8, sign: i32) -> Option<DateTime> {
+    if hours >= 24 || minutes >= 60 {
+        return None;
+    }
+    let seconds = sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60);
+    let instant = Offset::from_seconds(seconds).ok()?.to_timestamp(local).ok()?;
+    Some(Offset::UTC.to_datetime(instant))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn iso(field: &str) -> Option<String> {
+        let time = RequestTime::parse(field.as_bytes())?;
+        Some(String::from_utf8_lossy(&time.iso_8601()).into_owned())
+    }
+
+    #[test]
+    fn real_instants() {
+        for (field, expected) in [
+            ("[06/Feb/2019:00:00:38 +0000]", "2019-02-06T00:00:38Z"),
+            ("[29/Feb/2024:23:59:59 -0000]", "2024-02-29T23:59:59Z"),
+            ("[31/Dec/2016:23:59:60 +0000]", "2016-12-31T23:59:59Z"),
+            ("[01/Jan/2026:00:10:00 +0530]", "2025-12-31T18:40:00Z"),
+            ("[31/Dec/2025:20:10:00 -0700]", "2026-01-01T03:10:00Z"),
+        ] {
+            assert_eq!(iso(field).as_deref(), Some(expected), "{field}");
+        }
+        let time = RequestTime::parse(b"[06/Feb/2019:00:00:38 +0000]").unwrap();
+        assert_eq!(time.unix_seconds(), 1_549_411_238);
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for field in [
+            "-",
+            "",
+            "[06/Feb/2019:00:00:38]",
+            "[06/Feb/2019:00:00:38 0000]x",
+            "[30/Feb/2019:00:00:38 +0000]",
+            "[00/Feb/2019:00:00:38 +0000]",
+            "[06/feb/2019:00:00:38 +0000]",
+            "[06/Feb/2019:24:00:38 +0000]",
+            "[06/Feb/2019:00:60:38 +0000]",
+            "[06/Feb/2019:00:00:61 +0000]",
+            "[06/Feb/2019:00:00:38 +2400]",
+            "[06/Feb/2019:00:00:38 *0000]",
+            "[06/Feb/0000:00:00:38 +0000]",
+            "[01/Jan/0001:00:00:38 +0100]",
+            "[31/Dec/9999:23:00:38 -0200]",
+            "[+6/Feb/2019:00:00:38 +0000]",
+            "[06/Feb/2019 00:00:38 +0000]",
+        ] {
+            assert_eq!(iso(field), None, "{field}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Every case of the corpus, line by line, against the row it must become.
+#![expect(clippy::expect_used, reason = "a test may fail loudly")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use logferry::access_log::LineSplitter;
+use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
+use serde_json::Value;
+
+const CORPUS: &str = include_str!("corpus/lines.jsonl");
+
+/// The rows and outcomes of a log.
+fn convert(log: &[u8]) -> (Vec<Value>, Vec<Outcome>) {
+    let mut encoder = RowEncoder::new(RowOptions::default());
+    let origin = Origin::new(Some("log-bucket"), "logs/object");
+    let mut splitter = LineSplitter::new();
+    let (mut rows, mut outcomes) = (Vec::new(), Vec::new());
+    let chunk = [log, b"\n"].concat();
+    let mut chunk: &[u8] = &chunk;
+    while let Some(line) = splitter.next_line(&mut chunk) {
+        outcomes.push(encoder.encode(&line, &origin, |_, _| true, &mut rows));
+    }
+    let rows = String::from_utf8(rows).expect("rows are UTF-8");
+    (rows.lines().map(|row| serde_json::from_str(row).expect("a row is JSON")).collect(), outcomes)
+}
+
+#[test]
+fn every_case_becomes_the_row_it_must() {
+    let mut cases = 0;
+    for case in CORPUS.lines() {
+        cases += 1;
+        let case: Value = serde_json::from_str(case).unwrap();
+        let (id, expect) = (&case["id"], &case["expect"]);
+        let log = STANDARD.decode(case["line_base64"].as_str().unwrap()).unwrap();
+        let (rows, outcomes) = convert(&log);
+
+        if let Some(count) = expect["rows"].as_u64() {
+            let typed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Row(_)));
+            assert_eq!(typed.count() as u64, count, "{id}");
+        } else if expect["quarantined"] == true {
+            assert!(matches!(outcomes[..], [Outcome::Quarantined(_)]), "{id}: {outcomes:?}");
+            let raw = STANDARD.decode(rows[0]["raw_line_base64"].as_str().unwrap()).unwrap();
+            assert_eq!(raw, log, "{id}");
+        } else {
+            assert!(matches!(outcomes[..], [Outcome::Row(_)]), "{id}: {outcomes:?} {rows:?}");
+            for (column, value) in expect["row"].as_object().unwrap() {
+                if column == "flags_contains" {
+                    let flags = rows[0]["flags"].as_str().unwrap_or_default();
+                    assert!(flags.split(',').any(|flag| flag == value), "{id}: {flags}");
+                } else {
+                    assert_eq!(&rows[0][column], value, "{id} {column}");
+                }
+            }
+            if let Some(flag) = expect["flags_contains"].as_str() {
+                let flags = rows[0]["flags"].as_str().unwrap_or_default();
+                assert!(flags.split(',').any(|found| found == flag), "{id}: {flags}");
+            }
+        }
+    }
+    assert!(cases >= 52, "only {cases} cases");
+}
