@@ -1,0 +1,200 @@
+//! Redshift, as far as COPY of JSON rows goes, and strictly.
+//!
+//! [`schema`] reads the DDL, [`copy`] checks every value by Redshift's rules, [`Warehouse`] keeps
+//! the rows: in an embedded `SQLite` file, or in `PostgreSQL` where a URL is given. One bad row
+//! fails the whole load and leaves an error record like those of `SYS_LOAD_ERROR_DETAIL`.
+//! Queries run on the database underneath, so they prove the portable subset of SQL, not
+//! Redshift's optimiser, distribution or types that no column here has.
+
+pub mod copy;
+mod postgres;
+pub mod schema;
+mod sqlite;
+mod value;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+pub use copy::{Copy, LoadError};
+use schema::Schema;
+use value::Value;
+
+/// Why the warehouse could not do what was asked, by Firehose's names for such failures.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be reached.
+    #[error("Redshift.ConnectionFailed: {0}")]
+    ConnectionFailed(String),
+    /// COPY names a table that is not there.
+    #[error("Redshift.TableNotFound: {0}")]
+    TableNotFound(String),
+    /// COPY names a column that is not there.
+    #[error("Redshift.ColumnNotFound: {0}")]
+    ColumnNotFound(String),
+    /// COPY has an option that does not fit.
+    #[error("Redshift.IncorrectCopyOptions: {0}")]
+    IncorrectCopyOptions(String),
+    /// COPY names a file that is not there.
+    #[error("Redshift.MissingS3File: {0}")]
+    MissingFile(String),
+    /// A row does not load.
+    #[error("Redshift.DataLoadFailed: {0}")]
+    DataLoadFailed(Box<LoadError>),
+    /// The DDL is not understood.
+    #[error("the DDL: {0}")]
+    Ddl(String),
+    /// A statement failed.
+    #[error("the database: {0}")]
+    Database(String),
+}
+
+/// The rows of an answer, as text; `None` is NULL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+impl Answer {
+    /// The only value of an answer that has only one.
+    #[must_use]
+    pub fn single(&self) -> Option<&str> {
+        match self.rows.as_slice() {
+            [row] => match row.as_slice() {
+                [value] => value.as_deref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Where rows are kept.
+trait Storage: Send + std::fmt::Debug {
+    /// Runs statements that answer nothing.
+    fn execute(&mut self, sql: &str) -> Result<(), Error>;
+    /// Adds rows in one transaction.
+    fn load(&mut self, table: &str, columns: &[String], rows: &[Vec<Value>]) -> Result<(), Error>;
+    /// Runs a query.
+    fn query(&mut self, sql: &str) -> Result<Answer, Error>;
+}
+
+/// A database with the table of the DDL.
+#[derive(Clone, Debug)]
+pub struct Warehouse {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    schema: Schema,
+    storage: Mutex<Box<dyn Storage>>,
+    errors: Mutex<Vec<LoadError>>,
+    down: AtomicBool,
+}
+
+impl Warehouse {
+    /// Opens an embedded database in a file, new or with the table already in it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or the DDL does not run.
+    pub async fn embedded(file: &Path, ddl: &str) -> Result<Self, Error> {
+        let (file, ddl) = (file.to_owned(), ddl.to_owned());
+        blocking(move || Self::with(Box::new(sqlite::Sqlite::open(&file)?), &ddl)).await
+    }
+
+    /// Uses a `PostgreSQL` by its URL.
+    ///
+    /// # Errors
+    /// When it cannot be reached or the DDL does not run.
+    pub async fn postgres(url: &str, ddl: &str) -> Result<Self, Error> {
+        let (url, ddl) = (url.to_owned(), ddl.to_owned());
+        blocking(move || Self::with(Box::new(postgres::Postgres::new(&url)?), &ddl)).await
+    }
+
+    fn with(mut storage: Box<dyn Storage>, ddl: &str) -> Result<Self, Error> {
+        let schema = Schema::parse(ddl)?;
+        for statement in &schema.statements {
+            storage.execute(statement)?;
+        }
+        let shared = Shared {
+            schema,
+            storage: Mutex::new(storage),
+            errors: Mutex::default(),
+            down: AtomicBool::new(false),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The table and its columns.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.shared.schema
+    }
+
+    /// Makes it unreachable for a while, or reachable again.
+    pub fn set_down(&self, down: bool) {
+        self.shared.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Loads files, all rows or none; gives the number of rows.
+    ///
+    /// # Errors
+    /// When the command is wrong, a row does not load, or the database fails.
+    pub async fn copy(&self, command: Copy, files: Vec<(String, Bytes)>) -> Result<u64, Error> {
+        let shared = Arc::clone(&self.shared);
+        blocking(move || shared.copy(&command, &files)).await
+    }
+
+    /// Runs a query.
+    ///
+    /// # Errors
+    /// When the database does not understand it.
+    pub async fn query(&self, sql: &str) -> Result<Answer, Error> {
+        let (shared, sql) = (Arc::clone(&self.shared), sql.to_owned());
+        blocking(move || shared.lock().query(&sql)).await
+    }
+
+    /// The error records so far, as `SYS_LOAD_ERROR_DETAIL` would show them.
+    #[must_use]
+    pub fn load_errors(&self) -> Vec<LoadError> {
+        self.shared.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Shared {
+    fn copy(&self, command: &Copy, files: &[(String, Bytes)]) -> Result<u64, Error> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(Error::ConnectionFailed("the cluster does not answer".to_owned()));
+        }
+        let loader = copy::Loader::new(&self.schema, command)?;
+        let mut rows = Vec::new();
+        for (name, bytes) in files {
+            loader.read(name, bytes, &mut rows).map_err(|error| {
+                self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.clone());
+                Error::DataLoadFailed(Box::new(error))
+            })?;
+        }
+        self.lock().load(&command.table, &command.columns, &rows)?;
+        Ok(rows.len() as u64)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Box<dyn Storage>> {
+        self.storage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs what blocks on a thread of its own; databases here are synchronous.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(lost) => Err(Error::Database(lost.to_string())),
+    }
+}
