@@ -1,6 +1,8 @@
 //! The whole path of logferry on one machine, without an AWS account.
 pub mod event;
+pub mod firehose;
 pub mod http;
 pub mod lambda;
+pub mod redshift;
 pub mod s3;
 pub mod sqs;
