@@ -6,9 +6,11 @@
 //! |---|---|---|
 //! | [`access_log`] | bytes of a log object | lines, and each line into an entry |
 //! | [`row`] | an entry, or a line nobody could read | one JSON row that Redshift is sure to load |
+//! | [`pack`] | rows | records, and records into calls, within Firehose's limits |
 //!
-//! Dependencies run upwards in this table only: [`access_log`] and [`row`] do no I/O and know
+//! Dependencies run upwards in this table only: [`access_log`], [`row`] and [`pack`] do no I/O and know
 //! nothing of AWS. `ARCHITECTURE.md` has the invariants.
 
 pub mod access_log;
+pub mod pack;
 pub mod row;
