@@ -6,11 +6,19 @@
 //! |---|---|---|
 //! | [`access_log`] | bytes of a log object | lines, and each line into an entry |
 //! | [`row`] | an entry, or a line nobody could read | one JSON row that Redshift is sure to load |
+//! | `filter` | rules and an entry | whether the line is wanted |
 //! | [`pack`] | rows | records, and records into calls, within Firehose's limits |
+//! | `pipeline` | objects | acknowledged batches: backpressure, retry, deadline, ledger |
 //!
 //! Dependencies run upwards in this table only: [`access_log`], [`row`] and [`pack`] do no I/O and know
 //! nothing of AWS. `ARCHITECTURE.md` has the invariants.
 
 pub mod access_log;
+#[cfg(feature = "lambda")]
+pub mod event;
+#[cfg(feature = "lambda")]
+pub mod filter;
 pub mod pack;
+#[cfg(feature = "lambda")]
+pub mod pipeline;
 pub mod row;
