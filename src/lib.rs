@@ -9,15 +9,22 @@
 //! | `filter` | rules and an entry | whether the line is wanted |
 //! | [`pack`] | rows | records, and records into calls, within Firehose's limits |
 //! | `pipeline` | objects | acknowledged batches: backpressure, retry, deadline, ledger |
+//! | `event` | a Lambda payload | objects to read |
+//! | `aws` | the pipeline's traits | S3, Firehose and SQS |
+//! | `lambda` | all of it | a function, with its configuration and metrics |
 //!
 //! Dependencies run upwards in this table only: [`access_log`], [`row`] and [`pack`] do no I/O and know
 //! nothing of AWS. `ARCHITECTURE.md` has the invariants.
 
 pub mod access_log;
 #[cfg(feature = "lambda")]
+pub mod aws;
+#[cfg(feature = "lambda")]
 pub mod event;
 #[cfg(feature = "lambda")]
 pub mod filter;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod pack;
 #[cfg(feature = "lambda")]
 pub mod pipeline;

@@ -87,7 +87,6 @@ impl Continuation {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
     use serde_json::json;
 

@@ -92,7 +92,7 @@ impl RuleReader<'_> {
             Some("drop") => Some(Action::Drop),
             Some("sample") => {
                 let number = one_in.and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-                if !number.is_some_and(|number| number >= 1) {
+                if number.is_none_or(|number| number < 1) {
                     self.mistake("`sample` needs `one_in`, a whole number from 1 on");
                 }
                 number.map(Action::Sample)

@@ -65,6 +65,9 @@ impl Batcher {
 
     /// Takes a record and returns the batch that became complete because the record no longer
     /// fitted into it.
+    ///
+    /// # Panics
+    /// When the record is over [`RECORD_BYTES_MAX`], which no packer makes.
     pub fn push(&mut self, record: Record) -> Option<Batch> {
         assert!(record.data().len() <= RECORD_BYTES_MAX, "rows are clipped below a record's limit");
         let complete = if self.open.has_room_for(&record) { None } else { self.take() };
@@ -83,7 +86,6 @@ impl Batcher {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
     use super::super::limits::billed_units;
     use super::super::record::Packer;

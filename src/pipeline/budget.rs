@@ -28,8 +28,10 @@ impl Budget {
         let reserve = reserve.min(time / 2);
         // A fifth of the reserve, at most two seconds, is for the handing on and the answer.
         let closing = (reserve / 5).min(Duration::from_secs(2));
-        let budget =
-            Self { stop_reading: now + (time - reserve), stop_delivering: now + (time - closing) };
+        let budget = Self {
+            stop_reading: now + time.saturating_sub(reserve),
+            stop_delivering: now + time.saturating_sub(closing),
+        };
         debug_assert!(budget.stop_reading <= budget.stop_delivering, "reading stops first");
         budget
     }

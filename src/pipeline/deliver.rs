@@ -56,7 +56,7 @@ impl<S: Send + Sync + 'static, K: RecordSink> Unsettled<S, K> {
             for (record, verdict) in self.batch.records().iter().zip(verdicts) {
                 let deliveries = &mut books.deliveries;
                 match verdict {
-                    Verdict::Retry => continue,
+                    Verdict::Retry => {}
                     Verdict::Refused(code) => {
                         let loss = Loss::Refused(code.clone());
                         for share in record.shares() {

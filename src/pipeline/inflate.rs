@@ -108,8 +108,6 @@ impl Inflate {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
-    #![expect(clippy::indexing_slicing, reason = "a test may fail by panicking")]
 
     use flate2::Compression;
     use flate2::write::GzEncoder;

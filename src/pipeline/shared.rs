@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use crate::filter::Filters;
-use crate::pack::{Batch, Batcher, ObjectIndex, Packer};
+use crate::pack::{Batch, Batcher, ObjectIndex, Packer, Record};
 
 use super::budget::Budget;
 use super::deliver::deliver;
@@ -113,7 +113,7 @@ impl<S: Send + Sync + 'static, K: RecordSink> Shared<S, K> {
     /// Gives up all records of a batch.
     pub(super) fn lose(&self, batch: &Batch, loss: &Loss) {
         self.with_books(|books| {
-            for share in batch.records().iter().flat_map(|record| record.shares()) {
+            for share in batch.records().iter().flat_map(Record::shares) {
                 if let Some(delivery) = books.deliveries.get_mut(share.object) {
                     delivery.lose(share, loss);
                 }
