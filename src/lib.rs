@@ -12,6 +12,8 @@
 //! | `event` | a Lambda payload | objects to read |
 //! | `aws` | the pipeline's traits | S3, Firehose and SQS |
 //! | `lambda` | all of it | a function, with its configuration and metrics |
+//! | [`cli`] | the `logferry` command's arguments | work done and an exit code |
+//! | [`sample`] | a seed | a realistic log to try things on |
 //!
 //! Dependencies run upwards in this table only: [`access_log`], [`row`] and [`pack`] do no I/O and know
 //! nothing of AWS. `ARCHITECTURE.md` has the invariants.
@@ -19,6 +21,8 @@
 pub mod access_log;
 #[cfg(feature = "lambda")]
 pub mod aws;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "lambda")]
 pub mod event;
 #[cfg(feature = "lambda")]
@@ -29,3 +33,4 @@ pub mod pack;
 #[cfg(feature = "lambda")]
 pub mod pipeline;
 pub mod row;
+pub mod sample;

@@ -10,7 +10,9 @@ use thiserror::Error;
 use tracing::Level;
 
 use crate::filter::Filters;
-use crate::pack::{RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX, RECORD_TARGET_BYTES_MIN};
+use crate::pack::{
+    BATCH_BYTES_MAX, RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX, RECORD_TARGET_BYTES_MIN,
+};
 use crate::pipeline::{RESERVE_DEFAULT, Settings};
 
 /// Objects read at the same time, unless configured.
@@ -39,7 +41,7 @@ const fn variable(name: &'static str, default: &'static str, doc: &'static str) 
 }
 
 /// Every variable of logferry's own, in the order of the reference.
-pub const VARIABLES: [Variable; 10] = [
+pub const VARIABLES: [Variable; 11] = [
     variable("LOGFERRY_STREAM", "required", "Name of the Firehose delivery stream."),
     variable(
         "LOGFERRY_CONTINUATION_QUEUE_URL",
@@ -52,6 +54,12 @@ pub const VARIABLES: [Variable; 10] = [
         "LOGFERRY_RECORD_BYTES",
         "262144",
         "Size rows are packed up to in one Firehose record, 5120 to 1024000 bytes.",
+    ),
+    variable(
+        "LOGFERRY_BATCH_BYTES",
+        "3000000",
+        "Most bytes of rows in one call, 5120 to 3000000. Near the stream's quota per second, less \
+         leads to fewer partial failures.",
     ),
     variable(
         "LOGFERRY_MASK_SECRETS",
@@ -122,6 +130,9 @@ impl Config {
             record_bytes: reader
                 .number("LOGFERRY_RECORD_BYTES", target)
                 .unwrap_or(RECORD_TARGET_BYTES_DEFAULT),
+            batch_bytes: reader
+                .number("LOGFERRY_BATCH_BYTES", RECORD_TARGET_BYTES_MIN..=BATCH_BYTES_MAX)
+                .unwrap_or(BATCH_BYTES_MAX),
             objects_in_flight: reader
                 .number("LOGFERRY_OBJECTS_IN_FLIGHT", 1..=IN_FLIGHT_MAX)
                 .unwrap_or(OBJECTS_IN_FLIGHT_DEFAULT),
@@ -230,6 +241,7 @@ mod tests {
         let error = read(&[
             ("LOGFERRY_CONTINUATION_QUEUE_URL", "arn:aws:sqs:eu-west-1:111122223333:q"),
             ("LOGFERRY_RECORD_BYTES", "5119"),
+            ("LOGFERRY_BATCH_BYTES", "3000001"),
             ("LOGFERRY_MASK_SECRETS", "maybe"),
             ("LOGFERRY_FILTERS", r#"[{"operation": "*", "action": "dorp"}]"#),
             ("LOGFERRY_LOG_LEVEL", "loud"),

@@ -44,23 +44,25 @@ impl Batch {
         self.records.push(record);
     }
 
-    fn has_room_for(&self, record: &Record) -> bool {
-        self.records.len() < BATCH_RECORDS_MAX
-            && self.bytes + record.data().len() <= BATCH_BYTES_MAX
+    fn has_room_for(&self, record: &Record, bytes_max: usize) -> bool {
+        let fits = self.bytes + record.data().len() <= bytes_max;
+        self.records.is_empty() || (fits && self.records.len() < BATCH_RECORDS_MAX)
     }
 }
 
 /// Collects records into batches.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Batcher {
     open: Batch,
+    bytes_max: usize,
 }
 
 impl Batcher {
-    /// An empty batcher.
+    /// A batcher for calls of at most `bytes_max` raw bytes, held to [`BATCH_BYTES_MAX`]; a larger
+    /// single record makes a call of its own.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(bytes_max: usize) -> Self {
+        Self { open: Batch::default(), bytes_max: bytes_max.min(BATCH_BYTES_MAX) }
     }
 
     /// Takes a record and returns the batch that became complete because the record no longer
@@ -70,7 +72,8 @@ impl Batcher {
     /// When the record is over [`RECORD_BYTES_MAX`], which no packer makes.
     pub fn push(&mut self, record: Record) -> Option<Batch> {
         assert!(record.data().len() <= RECORD_BYTES_MAX, "rows are clipped below a record's limit");
-        let complete = if self.open.has_room_for(&record) { None } else { self.take() };
+        let room = self.open.has_room_for(&record, self.bytes_max);
+        let complete = if room { None } else { self.take() };
         self.open.push(record);
         complete
     }
@@ -102,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_501st_record_opens_the_next_batch() {
-        let mut batcher = Batcher::new();
+        let mut batcher = Batcher::new(BATCH_BYTES_MAX);
         for _ in 0..BATCH_RECORDS_MAX {
             assert_eq!(batcher.push(record(10)), None);
         }
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_batch_may_be_exactly_full_of_bytes_and_no_more() {
-        let mut batcher = Batcher::new();
+        let mut batcher = Batcher::new(BATCH_BYTES_MAX);
         assert_eq!(batcher.push(record(1_000_000)), None);
         assert_eq!(batcher.push(record(1_000_000)), None);
         assert_eq!(batcher.push(record(1_000_000)), None);
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_partial_failure_leaves_the_failed_positions() {
-        let mut batcher = Batcher::new();
+        let mut batcher = Batcher::new(BATCH_BYTES_MAX);
         for bytes in [10, 20, 30, 40] {
             batcher.push(record(bytes));
         }

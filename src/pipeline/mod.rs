@@ -38,6 +38,3 @@ pub use run::{Invocation, Pipeline, Report, Settings};
 pub use sink::{RecordSink, SinkError, Verdict};
 pub use source::{ObjectBody, ObjectSource, Opened, SourceError};
 pub use throttle::{BACKOFF_MAX, BACKOFF_MIN, Jitter, Throttle};
-
-#[cfg(test)]
-mod tests;

@@ -23,6 +23,8 @@ use super::source::ObjectSource;
 pub struct Settings {
     /// The size rows are packed up to, in bytes.
     pub record_bytes: usize,
+    /// The raw bytes a call holds at most.
+    pub batch_bytes: usize,
     /// How many objects are read at the same time.
     pub objects_in_flight: usize,
     /// How many calls to the sink are under way at the same time, each with its batch in memory.
@@ -78,6 +80,7 @@ impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
             budget: invocation.budget,
             seed: invocation.seed,
             record_bytes: self.settings.record_bytes,
+            batch_bytes: self.settings.batch_bytes,
             calls_in_flight,
             objects: objects.len(),
         }));

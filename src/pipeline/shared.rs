@@ -53,10 +53,10 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn new(record_bytes: usize, objects: usize) -> Self {
+    pub(super) fn new(record_bytes: usize, batch_bytes: usize, objects: usize) -> Self {
         Self {
             packer: Packer::new(record_bytes),
-            batcher: Batcher::new(),
+            batcher: Batcher::new(batch_bytes),
             intakes: vec![Intake::default(); objects],
         }
     }
@@ -91,7 +91,11 @@ impl<S: Send + Sync + 'static, K: RecordSink> Shared<S, K> {
             budget: parts.budget,
             throttle: Throttle::new(parts.seed),
             seed: parts.seed,
-            outbox: tokio::sync::Mutex::new(Outbox::new(parts.record_bytes, parts.objects)),
+            outbox: tokio::sync::Mutex::new(Outbox::new(
+                parts.record_bytes,
+                parts.batch_bytes,
+                parts.objects,
+            )),
             books: Mutex::new(Books { deliveries, calls: CallTotals::default() }),
             calls: Arc::new(Semaphore::new(parts.calls_in_flight)),
         }
@@ -141,6 +145,7 @@ pub(super) struct Parts<S, K> {
     pub(super) budget: Budget,
     pub(super) seed: u64,
     pub(super) record_bytes: usize,
+    pub(super) batch_bytes: usize,
     pub(super) calls_in_flight: usize,
     pub(super) objects: usize,
 }

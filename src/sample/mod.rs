@@ -1,0 +1,133 @@
+//! Realistic logs from a seed, to try logferry on, to measure it and to test it.
+//!
+//! Invariants: the same seed gives the same bytes, on every machine; every value is invented (the
+//! addresses are documentation ranges); lines are 600 to 700 bytes long on average, as busy buckets
+//! have them. Lines asked for as hostile hold what breaks other parsers; each of them still is one
+//! typed or one quarantined row.
+//!
+//! What it does not do: it is no model of any real bucket's traffic, and nothing that ships to AWS
+//! uses it.
+
+mod hostile;
+mod line;
+mod random;
+
+use random::Random;
+
+/// Writes the lines of a made-up log.
+///
+/// ```
+/// let mut sample = logferry::sample::Sample::new(7);
+/// let mut log = Vec::new();
+/// sample.append_line(&mut log);
+/// assert!(log.ends_with(b"\n"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sample {
+    random: Random,
+    /// Time of the next request, in seconds since 1970.
+    now: i64,
+    /// Requests per day.
+    per_day: u32,
+    hostile_per_mille: u32,
+}
+
+/// 2026-03-14T00:00:00Z.
+const FIRST_DAY: i64 = 1_773_446_400;
+const DAY_SECONDS: u32 = 86_400;
+
+impl Sample {
+    /// A log of some ten thousand requests a day, none of them hostile.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let random = Random::new(seed);
+        Self { random, now: FIRST_DAY, per_day: 10_000, hostile_per_mille: 0 }
+    }
+
+    /// How many requests make up a day: sets the pace of the times in the log.
+    #[must_use]
+    pub fn requests_per_day(self, per_day: u32) -> Self {
+        Self { per_day: per_day.max(1), ..self }
+    }
+
+    /// How many lines in a thousand are hostile.
+    #[must_use]
+    pub fn hostile_per_mille(self, hostile_per_mille: u32) -> Self {
+        Self { hostile_per_mille, ..self }
+    }
+
+    /// Appends one line with its newline.
+    pub fn append_line(&mut self, log: &mut Vec<u8>) {
+        self.advance();
+        if self.random.below(1000) < self.hostile_per_mille {
+            hostile::append(&mut self.random, self.now, log);
+        } else {
+            line::append(&mut self.random, self.now, log);
+        }
+        log.push(b'\n');
+    }
+
+    /// Appends so many lines.
+    pub fn append_lines(&mut self, lines: usize, log: &mut Vec<u8>) {
+        for _ in 0..lines {
+            self.append_line(log);
+        }
+    }
+
+    /// On average a day passes in `per_day` lines.
+    fn advance(&mut self) {
+        let mean_gap = DAY_SECONDS / self.per_day;
+        let gap = self.random.below(2 * mean_gap + 1);
+        let fraction = DAY_SECONDS % self.per_day;
+        let extra = u32::from(self.random.below(self.per_day) < fraction);
+        self.now += i64::from(gap + extra);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access_log::LineSplitter;
+    use crate::row::{Origin, Outcome, RowEncoder, RowOptions};
+
+    fn outcomes(log: &[u8]) -> Vec<Outcome> {
+        let mut encoder = RowEncoder::new(RowOptions::default());
+        let origin = Origin::new(None, "sample");
+        let (mut splitter, mut rows, mut chunk) = (LineSplitter::new(), Vec::new(), log);
+        let mut outcomes = Vec::new();
+        while let Some(line) = splitter.next_line(&mut chunk) {
+            outcomes.push(encoder.encode(&line, &origin, |_, _| true, &mut rows));
+        }
+        outcomes
+    }
+
+    #[test]
+    fn the_seed_decides_everything() {
+        let log = |seed| {
+            let mut log = Vec::new();
+            Sample::new(seed).hostile_per_mille(100).append_lines(100, &mut log);
+            log
+        };
+        assert_eq!(log(1), log(1));
+        assert_ne!(log(1), log(2));
+    }
+
+    #[test]
+    fn plain_samples_are_typed_and_as_long_as_real_lines() {
+        let mut log = Vec::new();
+        Sample::new(3).append_lines(2000, &mut log);
+        assert!(outcomes(&log).iter().all(|outcome| matches!(outcome, Outcome::Row(_))));
+        assert!((600..700).contains(&(log.len() / 2000)), "{} bytes a line", log.len() / 2000);
+    }
+
+    #[test]
+    fn hostile_samples_are_one_row_each() {
+        let mut log = Vec::new();
+        Sample::new(4).hostile_per_mille(1000).append_lines(500, &mut log);
+        let outcomes = outcomes(&log);
+        assert_eq!(outcomes.len(), 500);
+        let quarantined =
+            outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Quarantined(_))).count();
+        assert!((50..400).contains(&quarantined), "{quarantined} quarantined");
+    }
+}
