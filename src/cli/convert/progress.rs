@@ -1,0 +1,48 @@
+//! A progress bar on a terminal, nothing elsewhere.
+
+use std::io::{IsTerminal as _, stderr, stdout};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::super::args::ConvertArgs;
+use super::inputs::Inputs;
+
+/// How far the reading is, in bytes before decompression.
+#[derive(Clone)]
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Shown on a terminal, unless rows are printed there too.
+    pub(super) fn start(inputs: &Inputs, args: &ConvertArgs) -> Self {
+        let rows_on_terminal = args.output.is_none() && stdout().is_terminal();
+        if args.no_progress || rows_on_terminal || !stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let target = ProgressDrawTarget::stderr();
+        let (bar, style) = match inputs.bytes {
+            Some(bytes) => (
+                ProgressBar::with_draw_target(Some(bytes), target),
+                "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+            ),
+            None => {
+                (ProgressBar::with_draw_target(None, target), "{spinner} {bytes}, {bytes_per_sec}")
+            }
+        };
+        Self(bar.with_style(
+            ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        ))
+    }
+
+    pub(super) fn advance(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+
+    /// Prints something while the bar is out of the way.
+    pub(super) fn suspend(&self, print: impl FnOnce()) {
+        self.0.suspend(print);
+    }
+
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
