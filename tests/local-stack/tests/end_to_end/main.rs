@@ -1,0 +1,77 @@
+//! The real `logferry-lambda` between real endpoints: what goes in as log objects comes out as
+//! rows, whatever breaks on the way.
+//!
+//! Every test ends in the audit: each line of each object stands in the table at its place.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod broken;
+mod hostile;
+mod paths;
+mod size;
+mod time;
+
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use local_stack::audit::{Audit, Expected};
+use local_stack::stack::{Builder, LOG_BUCKET, Stack};
+use logferry::sample::Sample;
+
+/// A stack and what must arrive in its table.
+struct Trial {
+    stack: Stack,
+    expected: Expected,
+}
+
+impl Trial {
+    async fn start(builder: Builder) -> Self {
+        let stack = builder.start().await.unwrap_or_else(|error| panic!("{error}"));
+        Self { stack, expected: Expected::default() }
+    }
+
+    /// Puts a log object whose lines must arrive.
+    async fn put(&mut self, key: &str, body: impl Into<Bytes>) {
+        let body = body.into();
+        self.expected.add(LOG_BUCKET, key, &body).unwrap();
+        self.stack.put(key, body).await.unwrap();
+    }
+
+    /// Waits for the end and demands a clean audit.
+    async fn clean(&self) -> Audit {
+        let audit = self.stack.finish(&self.expected).await.unwrap();
+        let logs = || self.stack.function.logs().lines().join("\n");
+        assert!(audit.is_clean(), "{audit:?}\n{}", logs());
+        let mismatches = self.stack.function.logs().metric_sum("ConservationMismatch");
+        assert!(mismatches.abs() < 0.5, "{}", logs());
+        audit
+    }
+
+    /// The sum of a metric the function wrote; metrics are counts here.
+    fn metric(&self, name: &str) -> u64 {
+        let sum = self.stack.function.logs().metric_sum(name);
+        format!("{sum:.0}").parse().unwrap()
+    }
+
+    fn stream(&self) -> local_stack::firehose::Counts {
+        self.stack.stream.counts()
+    }
+
+    fn dead_letters(&self) -> Vec<String> {
+        self.stack.queues.letters.bodies()
+    }
+}
+
+/// A realistic log of so many lines.
+fn log(seed: u64, lines: usize) -> Vec<u8> {
+    let mut log = Vec::new();
+    Sample::new(seed).append_lines(lines, &mut log);
+    log
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
