@@ -10,8 +10,8 @@ use std::io::Read;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use logferry::access_log::LineSplitter;
-use logferry::row::{COLUMNS, ColumnType, Origin, Outcome, RowEncoder, RowOptions};
+use logferry::access_log::{Line, LineSplitter};
+use logferry::row::{COLUMNS, ColumnType, Origin, Outcome, RecordId, RowEncoder, RowOptions};
 use serde_json::{Map, Value};
 
 use crate::redshift::{Error, Warehouse};
@@ -22,8 +22,10 @@ pub type Place = (String, u64);
 /// What the objects say must be in the table.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
-    /// The row of each line, as JSON, by its place.
-    rows: BTreeMap<Place, String>,
+    /// The `record_id` of each line that is a row, by its place.
+    rows: BTreeMap<Place, RecordId>,
+    /// The objects, for a comparison of every column.
+    objects: Vec<(String, String, Bytes)>,
     /// Lines that are typed rows.
     pub typed: u64,
     /// Lines that are quarantined rows.
@@ -68,33 +70,17 @@ impl Expected {
     /// # Errors
     /// When its compression is broken.
     pub fn add(&mut self, bucket: &str, key: &str, body: &Bytes) -> std::io::Result<()> {
-        let mut text = Vec::new();
-        if body.starts_with(&[0x1F, 0x8B]) {
-            MultiGzDecoder::new(body.as_ref()).read_to_end(&mut text)?;
-        } else {
-            text.extend_from_slice(body);
-        }
-        let origin = Origin::new(Some(bucket), key);
-        let mut encoder = RowEncoder::new(RowOptions::default());
-        let (mut splitter, mut chunk) = (LineSplitter::new(), text.as_slice());
-        let mut take = |line: &logferry::access_log::Line<'_>| {
-            let mut row = Vec::new();
-            match encoder.encode(line, &origin, |_, _| true, &mut row) {
+        for_each_row(bucket, key, body, |line, outcome, row| {
+            match outcome {
                 Outcome::Blank | Outcome::Filtered => self.blank += 1,
                 Outcome::Row(_) => self.typed += 1,
                 Outcome::Quarantined(_) => self.quarantined += 1,
             }
             if !row.is_empty() {
-                let row = String::from_utf8_lossy(&row).into_owned();
-                self.rows.insert((key.to_owned(), line.offset), row);
+                self.rows.insert((key.to_owned(), line.offset), RecordId::of(line.bytes));
             }
-        };
-        while let Some(line) = splitter.next_line(&mut chunk) {
-            take(&line);
-        }
-        if let Some(line) = splitter.finish() {
-            take(&line);
-        }
+        })?;
+        self.objects.push((bucket.to_owned(), key.to_owned(), body.clone()));
         Ok(())
     }
 
@@ -119,8 +105,8 @@ impl Expected {
             let [key, offset, id] = row.as_slice() else { continue };
             let offset = offset.as_deref().and_then(|offset| offset.parse().ok()).unwrap_or(u64::MAX);
             let place = (key.clone().unwrap_or_default(), offset);
-            let expected = self.rows.get(&place).map(|row| identity(row));
-            if expected.is_some() && expected.as_deref() == id.as_deref() {
+            let expected = self.rows.get(&place).map(|id| id.hex());
+            if expected.is_some_and(|expected| id.as_ref().is_some_and(|id| id.as_bytes() == expected)) {
                 let times = found.entry(place).or_default();
                 audit.copies += u64::from(*times > 0);
                 *times += 1;
@@ -129,7 +115,7 @@ impl Expected {
             }
         }
         audit.missing = self.rows.keys().filter(|place| !found.contains_key(*place)).cloned().collect();
-        let distinct: BTreeSet<String> = self.rows.values().map(|row| identity(row)).collect();
+        let distinct: BTreeSet<u128> = self.rows.values().map(|id| id.as_u128()).collect();
         audit.distinct_lines = distinct.len() as u64;
         let sql = format!("SELECT COUNT(*) FROM {table}_distinct");
         let count = warehouse.query(&sql).await?;
@@ -155,24 +141,65 @@ impl Expected {
             stored.insert((cell("log_key").unwrap_or_default(), offset), row);
         }
         let mut differences = Vec::new();
-        for (place, row) in &self.rows {
-            let row: Map<String, Value> = serde_json::from_str(row).unwrap_or_default();
-            let found = stored.get(place);
-            for (at, column) in COLUMNS.iter().enumerate() {
-                let expected = row.get(column.name).map(|json| as_stored(column.column_type, json));
-                let found = found.and_then(|row| row.get(at)?.clone());
-                if expected != found.map(|text| as_read(column.column_type, text)) {
-                    differences.push(format!("{place:?} {}: {expected:?} is expected", column.name));
+        for (bucket, key, body) in &self.objects {
+            let compared = for_each_row(bucket, key, body, |line, _, row| {
+                let place = (key.clone(), line.offset);
+                if !row.is_empty() {
+                    compare(&place, row, stored.get(&place), &mut differences);
                 }
-            }
+            });
+            differences.extend(compared.err().map(|error| format!("{key}: {error}")));
         }
         Ok(differences)
     }
 }
 
-fn identity(row: &str) -> String {
-    let row: Map<String, Value> = serde_json::from_str(row).unwrap_or_default();
-    row.get("record_id").and_then(Value::as_str).unwrap_or_default().to_owned()
+/// Calls back for each line of an object with what it becomes and its row, empty where it has none.
+fn for_each_row(
+    bucket: &str,
+    key: &str,
+    body: &Bytes,
+    mut with: impl FnMut(&Line<'_>, Outcome, &[u8]),
+) -> std::io::Result<()> {
+    let mut text = Vec::new();
+    if body.starts_with(&[0x1F, 0x8B]) {
+        MultiGzDecoder::new(body.as_ref()).read_to_end(&mut text)?;
+    } else {
+        text.extend_from_slice(body);
+    }
+    let origin = Origin::new(Some(bucket), key);
+    let mut encoder = RowEncoder::new(RowOptions::default());
+    let mut row = Vec::new();
+    let mut take = |line: &Line<'_>| {
+        row.clear();
+        let outcome = encoder.encode(line, &origin, |_, _| true, &mut row);
+        with(line, outcome, &row);
+    };
+    let (mut splitter, mut chunk) = (LineSplitter::new(), text.as_slice());
+    while let Some(line) = splitter.next_line(&mut chunk) {
+        take(&line);
+    }
+    if let Some(line) = splitter.finish() {
+        take(&line);
+    }
+    Ok(())
+}
+
+/// Notes every column in which a row and what is stored of it differ.
+fn compare(
+    place: &Place,
+    row: &[u8],
+    stored: Option<&Vec<Option<String>>>,
+    differences: &mut Vec<String>,
+) {
+    let row: Map<String, Value> = serde_json::from_slice(row).unwrap_or_default();
+    for (at, column) in COLUMNS.iter().enumerate() {
+        let expected = row.get(column.name).map(|json| as_stored(column.column_type, json));
+        let found = stored.and_then(|row| row.get(at)?.clone());
+        if expected != found.map(|text| as_read(column.column_type, text)) {
+            differences.push(format!("{place:?} {}: {expected:?} is expected", column.name));
+        }
+    }
 }
 
 /// A value of the row as the database prints it.

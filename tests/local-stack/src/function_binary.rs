@@ -24,20 +24,29 @@ pub enum Error {
     #[error("cargo cannot be run to build logferry-lambda: {0}")]
     NoCargo(String),
     /// The build failed.
-    #[error("logferry-lambda does not build; cargo says:\n{0}")]
+    #[error("logferry-lambda does not build\n{0}")]
     Build(String),
+}
+
+/// What of cargo's work is seen while it builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Everything, on standard error.
+    Shown,
+    /// Nothing, unless it fails.
+    Hidden,
 }
 
 /// The path of the binary, built if need be.
 ///
 /// # Errors
 /// When there is none and none can be built.
-pub fn find() -> Result<PathBuf, Error> {
+pub fn find(progress: Progress) -> Result<PathBuf, Error> {
     static FOUND: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
     FOUND.get_or_init(|| match std::env::var_os(VARIABLE) {
         Some(path) if Path::new(&path).is_file() => Ok(path.into()),
         Some(path) => Err(Error::NoFile(path.into())),
-        None => build(),
+        None => build(progress),
     })
     .clone()
 }
@@ -48,18 +57,22 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-fn build() -> Result<PathBuf, Error> {
+fn build(progress: Progress) -> Result<PathBuf, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     let mut build = Command::new(cargo);
     build
-        .args(["build", "--quiet", "--package", "logferry", "--bin", "logferry-lambda"])
+        .args(["build", "--package", "logferry", "--bin", "logferry-lambda"])
         .args(["--no-default-features", "--features", "lambda", "--manifest-path", manifest])
         .args(["--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null());
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
+    match progress {
+        Progress::Shown => build.stderr(Stdio::inherit()),
+        Progress::Hidden => build.arg("--quiet"),
+    };
     let output = build.output().map_err(|error| Error::NoCargo(error.to_string()))?;
     let messages = String::from_utf8_lossy(&output.stdout);
     let executable = messages

@@ -1,5 +1,24 @@
 //! The whole path of logferry on one machine, without an AWS account.
+//!
+//! | module | stands for |
+//! |---|---|
+//! | [`s3`] | the log bucket and the staging bucket |
+//! | [`event`] | how a new object is announced |
+//! | [`sqs`] | the queue, its dead letters, and the mapping that feeds the function |
+//! | [`lambda`] | the service that runs the real function binary |
+//! | [`firehose`] | the delivery stream |
+//! | [`redshift`] | COPY and the table |
+//! | [`stack`] | all of them, wired |
+//! | [`audit`] | the comparison of every line with every row |
+//! | [`demo`], [`control`] | what the `local-stack` command does |
+//!
+//! Rules: every component refuses what AWS refuses, under AWS's names, or says that it does not
+//! serve it; every port is one the machine gave; dropping a value ends what it started. Nothing
+//! here is linked into what ships.
+
 pub mod audit;
+pub mod control;
+pub mod demo;
 pub mod event;
 pub mod firehose;
 pub mod function_binary;

@@ -1,2 +1,172 @@
-//! x
-fn main(){}
+//! `local-stack`: the demo, and single components for the deep run.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use local_stack::control::Standalone;
+use local_stack::demo;
+use local_stack::firehose;
+use local_stack::redshift::{Answer, Warehouse};
+use logferry::row::{SqlNames, column_list, ddl};
+
+/// The whole path of logferry on this machine: a demo without an AWS account.
+#[derive(Parser)]
+#[command(name = "local-stack", args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    demo: Demo,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Ask the table of the last demo.
+    Query(Query),
+    /// Firehose's data plane and COPY on their own, in front of another S3 and a PostgreSQL.
+    Firehose(Box<Standing>),
+}
+
+#[derive(Args)]
+struct Demo {
+    /// Logs to ferry instead of a made-up day: files, or folders of files.
+    paths: Vec<PathBuf>,
+    /// Where the table is kept.
+    #[arg(long, default_value_os_t = default_database())]
+    database: PathBuf,
+    /// Load into this PostgreSQL instead, for example postgresql://user@127.0.0.1/postgres.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// Decides the made-up day.
+    #[arg(long, default_value_t = 14)]
+    seed: u64,
+}
+
+#[derive(Args)]
+struct Query {
+    /// The question.
+    sql: String,
+    /// The table's database.
+    #[arg(long, default_value_os_t = default_database())]
+    database: PathBuf,
+}
+
+#[derive(Args)]
+struct Standing {
+    /// Address of the data plane.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Name of the delivery stream.
+    #[arg(long)]
+    stream: String,
+    /// Endpoint of the S3 to stage in.
+    #[arg(long, value_name = "URL")]
+    s3_endpoint: String,
+    /// The staging bucket.
+    #[arg(long)]
+    bucket: String,
+    /// What stands before the names of staged objects.
+    #[arg(long, default_value = "")]
+    prefix: String,
+    /// The PostgreSQL that stands for Redshift.
+    #[arg(long, value_name = "URL")]
+    database_url: String,
+    /// COPY's options.
+    #[arg(long, default_value = "JSON 'auto' GZIP TIMEFORMAT 'auto'")]
+    copy_options: String,
+    /// The columns to load; those of the schema without it.
+    #[arg(long)]
+    columns: Option<String>,
+    /// Seconds until a buffer is delivered.
+    #[arg(long, default_value_t = 2)]
+    buffer_seconds: u64,
+    /// Seconds between two tries of a COPY.
+    #[arg(long, default_value_t = 1)]
+    retry_seconds: u64,
+}
+
+fn default_database() -> PathBuf {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    workspace.unwrap_or(Path::new(".")).join("target/local-stack/redshift.sqlite")
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.verb {
+        None => run_demo(arguments.demo).await,
+        Some(Verb::Query(query)) => run_query(query).await,
+        Some(Verb::Firehose(standing)) => stand(*standing).await,
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("local-stack: {message}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+async fn run_demo(demo: Demo) -> Result<bool, String> {
+    let Demo { paths, database, postgres, seed } = demo;
+    let options = demo::Options { paths, database, postgres, seed };
+    demo::run(options).await.map_err(|error| error.to_string())
+}
+
+async fn run_query(query: Query) -> Result<bool, String> {
+    if !query.database.is_file() {
+        return Err(format!("there is no {}; run the demo first", query.database.display()));
+    }
+    // The table and its views are there; nothing is created anew.
+    let table = logferry::row::table_sql(&SqlNames::default());
+    let warehouse = Warehouse::embedded(&query.database, &table).await;
+    let warehouse = warehouse.map_err(|error| error.to_string())?;
+    let answer = warehouse.query(&query.sql).await.map_err(|error| error.to_string())?;
+    print_table(&answer);
+    Ok(true)
+}
+
+/// Columns as wide as their widest cell, within reason.
+fn print_table(answer: &Answer) {
+    const WIDTH_MAX: usize = 60;
+    let cell = |value: &Option<String>| value.clone().unwrap_or_else(|| "·".to_owned());
+    let rows: Vec<Vec<String>> = std::iter::once(answer.columns.clone())
+        .chain(answer.rows.iter().map(|row| row.iter().map(cell).collect()))
+        .collect();
+    let widths: Vec<usize> = (0..answer.columns.len())
+        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max())
+        .map(|width| width.unwrap_or(0).min(WIDTH_MAX))
+        .collect();
+    for row in rows {
+        let line: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$.WIDTH_MAX$}")).collect();
+        anstream::println!("{}", line.join("  ").trim_end());
+    }
+}
+
+async fn stand(standing: Standing) -> Result<bool, String> {
+    let settings = firehose::Settings {
+        name: standing.stream,
+        buffer_bytes: 64 * 1024 * 1024,
+        buffer_interval: Duration::from_secs(standing.buffer_seconds),
+        bucket: standing.bucket,
+        prefix: standing.prefix,
+        gzip: standing.copy_options.to_ascii_uppercase().split_whitespace().any(|word| word == "GZIP"),
+        table: SqlNames::default().table,
+        columns: standing.columns.unwrap_or_else(column_list),
+        copy_options: standing.copy_options,
+        retry_duration: Duration::from_secs(7200),
+        retry_interval: Duration::from_secs(standing.retry_seconds),
+    };
+    let ddl = ddl(&SqlNames { replace: true, ..SqlNames::default() });
+    let url = &standing.database_url;
+    let started = Standalone::start(standing.listen, settings, &standing.s3_endpoint, url, &ddl);
+    let standalone = started.await.map_err(|error| error.to_string())?;
+    anstream::println!("{}", standalone.whereabouts());
+    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;
+    Ok(true)
+}

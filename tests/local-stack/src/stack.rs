@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::audit::{Audit, Expected};
 use crate::event::{Envelope, ObjectCreated};
 use crate::firehose::{self, Firehose, Stream};
-use crate::function_binary;
+use crate::function_binary::{self, Progress};
 use crate::lambda::{self, Function};
 use crate::redshift::{self, Warehouse};
 use crate::s3::{self, S3};
@@ -147,7 +147,9 @@ impl Builder {
     pub async fn start(self) -> Result<Stack, Error> {
         let given = self.binary.clone();
         // Building may take a while, on a thread that may block.
-        let found = tokio::task::spawn_blocking(|| given.map_or_else(function_binary::find, Ok));
+        let found = tokio::task::spawn_blocking(|| {
+            given.map_or_else(|| function_binary::find(Progress::Hidden), Ok)
+        });
         let binary = found.await.map_err(|error| Error::Io("the build", error.into()))??;
         let folder = TempDir::new().map_err(|error| Error::Io("a temporary folder", error))?;
         let objects = folder.path().join("s3");

@@ -52,9 +52,10 @@ pub struct Quota {
 }
 
 /// What becomes of a call as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CallFate {
-    Served,
+    /// Answered; chance and quota decide on each record, unless a script names those that fail.
+    Served(Option<Failing>),
     Throttled,
     Internal,
     AnswerLost,
@@ -63,16 +64,17 @@ pub(super) enum CallFate {
 
 /// A record's failure: AWS's code and words.
 pub(super) type RecordFailure = (&'static str, &'static str);
+/// The positions that a script makes fail.
+pub(super) type Failing = (Vec<usize>, RecordFailure);
 pub(super) const SLOW_DOWN: RecordFailure = ("ServiceUnavailableException", "Slow down.");
 const INTERNAL: RecordFailure = ("InternalFailure", "Internal failure");
 
 #[derive(Debug, Default)]
 struct State {
     script: std::collections::VecDeque<Fault>,
-    /// The script's verdict on the records of the call being answered.
-    positions: Option<(Vec<usize>, RecordFailure)>,
     storm: Option<(Storm, fastrand::Rng)>,
     quota: Option<(Quota, Spent)>,
+    latency: Duration,
 }
 
 #[derive(Debug)]
@@ -117,34 +119,35 @@ impl Faults {
         self.lock().quota = quota.map(|quota| (quota, Spent::nothing()));
     }
 
+    /// Makes every call take at least this long.
+    pub fn set_latency(&self, latency: Duration) {
+        self.lock().latency = latency;
+    }
+
     pub(super) fn fate_of_call(&self) -> (CallFate, Duration) {
         let mut state = self.lock();
-        state.positions = None;
         let fate = match state.script.pop_front() {
             Some(Fault::Throttle) => CallFate::Throttled,
             Some(Fault::Internal) => CallFate::Internal,
             Some(Fault::AnswerLost) => CallFate::AnswerLost,
             Some(Fault::CallLost) => CallFate::CallLost,
-            Some(Fault::Slow(delay)) => return (CallFate::Served, delay),
-            Some(Fault::Partial(positions)) => {
-                state.positions = Some((positions, SLOW_DOWN));
-                CallFate::Served
-            }
-            Some(Fault::PartialInternal(positions)) => {
-                state.positions = Some((positions, INTERNAL));
-                CallFate::Served
-            }
+            Some(Fault::Slow(delay)) => return (CallFate::Served(None), delay),
+            Some(Fault::Partial(positions)) => CallFate::Served(Some((positions, SLOW_DOWN))),
+            Some(Fault::PartialInternal(positions)) => CallFate::Served(Some((positions, INTERNAL))),
             None => state.chance(),
         };
-        (fate, Duration::ZERO)
+        (fate, state.latency)
     }
 
     /// Which records of an answered call fail.
-    pub(super) fn fate_of_records(&self, sizes: &[usize]) -> Vec<Option<RecordFailure>> {
+    pub(super) fn fate_of_records(
+        &self,
+        sizes: &[usize],
+        scripted: Option<&Failing>,
+    ) -> Vec<Option<RecordFailure>> {
         let mut state = self.lock();
-        let scripted = state.positions.take();
         let fates = sizes.iter().enumerate().map(|(position, size)| {
-            if let Some((positions, failure)) = &scripted {
+            if let Some((positions, failure)) = scripted {
                 return positions.contains(&position).then_some(*failure);
             }
             (state.storm_takes() || !state.affords(*size)).then_some(SLOW_DOWN)
@@ -168,14 +171,14 @@ impl State {
                 return CallFate::Throttled;
             }
         }
-        let Some((storm, rng)) = &mut self.storm else { return CallFate::Served };
+        let Some((storm, rng)) = &mut self.storm else { return CallFate::Served(None) };
         let roll = rng.u32(0..1000);
         if roll < storm.throttled_calls {
             CallFate::Throttled
         } else if roll < storm.throttled_calls + storm.lost_answers {
             CallFate::AnswerLost
         } else {
-            CallFate::Served
+            CallFate::Served(None)
         }
     }
 

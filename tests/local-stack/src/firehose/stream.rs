@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::delivery;
-use super::faults::Faults;
+use super::faults::{Failing, Faults};
 use super::limits::billed_units;
 use super::staging::Staging;
 use crate::redshift::{self, Copy, Warehouse};
@@ -179,10 +179,10 @@ impl Stream {
         self.wait_until(|counts| counts.records_settled >= taken).await
     }
 
-    /// Takes the records of a call, but for those that the faults or the quota refuse.
-    pub(super) fn put(&self, records: Vec<Bytes>) -> Vec<Verdict> {
+    /// Takes the records of a call, but for those that a script, the storm or the quota refuses.
+    pub(super) fn put(&self, records: Vec<Bytes>, failing: Option<&Failing>) -> Vec<Verdict> {
         let sizes: Vec<usize> = records.iter().map(Bytes::len).collect();
-        let fates = self.faults.fate_of_records(&sizes);
+        let fates = self.faults.fate_of_records(&sizes, failing);
         let mut buffer = self.shared.buffer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut counts = self.counts();
         counts.calls += 1;

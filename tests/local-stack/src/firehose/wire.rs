@@ -157,9 +157,9 @@ async fn put(stream: &Stream, records: &[Record<'_>]) -> Result<Option<Vec<Verdi
     let (fate, delay) = stream.faults().fate_of_call();
     tokio::time::sleep(delay).await;
     match fate {
-        CallFate::Served => Ok(Some(stream.put(decoded))),
+        CallFate::Served(failing) => Ok(Some(stream.put(decoded, failing.as_ref()))),
         CallFate::AnswerLost => {
-            stream.put(decoded);
+            stream.put(decoded, None);
             stream.count_lost_answer();
             Ok(None)
         }

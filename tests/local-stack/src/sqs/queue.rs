@@ -144,13 +144,14 @@ impl Queue {
             })
             .collect();
         state.counts.redelivered += redelivered;
+        // Under the lock, so that a message is never in neither queue.
+        if let Some((letters, _)) = &self.settings.redrive {
+            dead.iter().for_each(|body| drop(letters.send(body, Duration::ZERO)));
+        }
         drop(state);
         // Waiters look again only when something changed, or two of them would wake for ever.
         if !(taken.is_empty() && dead.is_empty()) {
             self.changed.notify_waiters();
-        }
-        if let Some((letters, _)) = &self.settings.redrive {
-            dead.into_iter().for_each(|body| drop(letters.send(body, Duration::ZERO)));
         }
         taken
     }
@@ -174,6 +175,13 @@ impl Queue {
                 None => changed.await,
             }
         }
+    }
+
+    /// Lets every visibility and delay end now, as if the time had passed.
+    pub fn expire(&self) {
+        let now = Instant::now();
+        self.lock().kept.iter_mut().for_each(|kept| kept.visible_at = now);
+        self.changed.notify_waiters();
     }
 
     /// Deletes a message by the handle of its latest receive; an older handle deletes nothing.

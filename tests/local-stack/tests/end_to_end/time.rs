@@ -1,1 +1,60 @@
-//! x
+//! Too little time: the rest of an object travels on, from the right byte.
+
+use std::time::Duration;
+
+use local_stack::stack::{Builder, Stack};
+
+use crate::{Trial, gzip, log};
+
+/// Three seconds an invocation, one small call at a time, and each of them slow.
+async fn hurried(builder: Builder) -> Trial {
+    let builder = builder
+        .timeout(Duration::from_secs(3))
+        .variable("LOGFERRY_RECORD_BYTES", "5120")
+        .variable("LOGFERRY_BATCH_BYTES", "51200")
+        .variable("LOGFERRY_CALLS_IN_FLIGHT", "1");
+    let trial = Trial::start(builder).await;
+    trial.stack.stream.faults().set_latency(Duration::from_millis(400));
+    trial
+}
+
+/// A log in which bytes and characters are not the same, here and there.
+fn hostile_log(lines: usize) -> Vec<u8> {
+    let mut log = Vec::new();
+    logferry::sample::Sample::new(99).hostile_per_mille(100).append_lines(lines, &mut log);
+    log
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_is_finished_by_several_invocations() {
+    let mut trial = hurried(Stack::builder()).await;
+    trial.put("long", hostile_log(600)).await;
+    let audit = trial.clean().await;
+    assert_eq!(audit.rows, 600 + audit.copies);
+    assert!(trial.metric("Continuations") >= 2, "{}", trial.metric("Continuations"));
+    assert_eq!(trial.stack.function.counts().failures, 0);
+    assert_eq!(trial.dead_letters().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compressed_object_is_finished_by_several_invocations() {
+    let mut trial = hurried(Stack::builder()).await;
+    trial.put("long.gz", gzip(&hostile_log(500))).await;
+    trial.clean().await;
+    assert!(trial.metric("Continuations") >= 1);
+    assert_eq!(trial.stack.function.counts().failures, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_queue_that_takes_the_rest_the_event_fails_and_comes_again() {
+    let queue = "http://127.0.0.1:1/123456789012/no-such-queue";
+    let builder = Stack::builder().variable("LOGFERRY_CONTINUATION_QUEUE_URL", queue);
+    let mut trial = hurried(builder).await;
+    trial.put("long", log(21, 500)).await;
+    trial.stack.function.wait_until(|counts| counts.invocations == 1).await;
+    // It was not deleted: the rest would have been lost.
+    assert_eq!(trial.stack.queues.events.counts().deleted, 0);
+    trial.stack.stream.faults().set_latency(Duration::ZERO);
+    trial.stack.queues.events.expire();
+    assert_eq!(trial.clean().await.distinct_rows, 500);
+}

@@ -1,0 +1,199 @@
+//! The demo: a day of logs through the whole path, with a throttle and a crash on the way.
+//!
+//! What is printed is what the components counted and what the table answers; the demo fails when
+//! the ledger does not balance or the audit is not clean.
+
+mod objects;
+mod report;
+mod terminal;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::audit::Expected;
+use crate::firehose::Fault;
+use crate::function_binary::{self, Progress};
+use crate::stack::{Builder, LOG_BUCKET, STAGING_BUCKET, STREAM, Stack};
+use objects::LogObject;
+use terminal::{DIM, FAULT, Status, count, heading, size, styled};
+
+/// What the demo is asked to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Files and folders with logs; none for a made-up day.
+    pub paths: Vec<PathBuf>,
+    /// Where the embedded database goes; replaced when it exists.
+    pub database: PathBuf,
+    /// A `PostgreSQL` to load into instead.
+    pub postgres: Option<String>,
+    /// Decides the made-up day.
+    pub seed: u64,
+}
+
+/// Why the demo did not get to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The user's logs cannot be read.
+    #[error("{0}")]
+    Logs(String),
+    /// The function binary.
+    #[error(transparent)]
+    Binary(#[from] function_binary::Error),
+    /// A component.
+    #[error(transparent)]
+    Stack(#[from] crate::stack::Error),
+    /// S3.
+    #[error(transparent)]
+    S3(#[from] crate::s3::Error),
+    /// The table.
+    #[error(transparent)]
+    Table(#[from] crate::redshift::Error),
+    /// A file.
+    #[error("{0}: {1}")]
+    File(String, std::io::Error),
+}
+
+/// Runs the demo; gives whether everything balanced.
+///
+/// # Errors
+/// When a component cannot start, or the logs cannot be read.
+pub async fn run(options: Options) -> Result<bool, Error> {
+    let binary = tokio::task::spawn_blocking(|| function_binary::find(Progress::Shown)).await;
+    let binary = binary.map_err(|error| Error::File("cargo".to_owned(), error.into()))??;
+    let begin = Instant::now();
+    let logs = if options.paths.is_empty() {
+        objects::made_up_day(options.seed)
+    } else {
+        objects::from_paths(&options.paths).map_err(Error::Logs)?
+    };
+    let stack = start(&options, binary).await?;
+    introduce(&stack, &options);
+
+    let mut expected = Expected::default();
+    for object in &logs {
+        let add = expected.add(LOG_BUCKET, &object.key, &object.body);
+        add.map_err(|error| Error::File(object.key.clone(), error))?;
+    }
+    let bytes = logs.iter().map(|object| object.body.len() as u64).sum();
+    heading("On its way");
+    let status = Status::new();
+    tokio::select! {
+        done = ferry(&stack, &logs, &status) => done?,
+        () = watch(&stack, &status, logs.len()) => {}
+    }
+    let audit = stack.finish(&expected).await?;
+    status.say(&format!("settled after {:.1} s", begin.elapsed().as_secs_f64()));
+
+    let totals = report::Totals { objects: logs.len() as u64, bytes };
+    let balanced = report::ledger(&stack, &expected, &audit, &totals);
+    report::answers(&stack.warehouse).await?;
+    report::next(&options);
+    Ok(balanced)
+}
+
+async fn start(options: &Options, binary: PathBuf) -> Result<Stack, Error> {
+    let file = &options.database;
+    if let Some(folder) = file.parent() {
+        let made = std::fs::create_dir_all(folder);
+        made.map_err(|error| Error::File(folder.display().to_string(), error))?;
+    }
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::File(file.display().to_string(), error));
+        }
+        _ => {}
+    }
+    let builder: Builder = Stack::builder()
+        .binary(binary)
+        .database(file.clone())
+        .postgres(options.postgres.clone())
+        .concurrency(2)
+        .receives_max(3)
+        .visibility(Duration::from_secs(6))
+        .timeout(Duration::from_secs(60))
+        .stream(|stream| {
+            stream.buffer_bytes = 16 * 1024 * 1024;
+            stream.buffer_interval = Duration::from_secs(1);
+        });
+    Ok(builder.start().await?)
+}
+
+fn introduce(stack: &Stack, options: &Options) {
+    heading("A local stack: the real function, everything around it on this machine");
+    let binary = &stack.function.settings().binary;
+    let bytes = std::fs::metadata(binary).map_or(0, |file| file.len());
+    let table = match &options.postgres {
+        Some(_) => "PostgreSQL, loaded by Redshift's COPY rules".to_owned(),
+        None => format!("SQLite, loaded by Redshift's COPY rules: {}", options.database.display()),
+    };
+    for (name, text) in [
+        ("S3", format!("{} (s3s), bucket {LOG_BUCKET} announces to SQS", stack.s3.url())),
+        ("Lambda", format!("{} ({})", binary.display(), size(bytes))),
+        ("Firehose", format!("stream {STREAM}, stages gzip in {STAGING_BUCKET}")),
+        ("Redshift", table),
+    ] {
+        anstream::println!("  {name:<10}{text}");
+    }
+}
+
+/// Puts the objects, and breaks something on the way.
+async fn ferry(stack: &Stack, logs: &[LogObject], status: &Status) -> Result<(), Error> {
+    let bytes: u64 = logs.iter().map(|object| object.body.len() as u64).sum();
+    status.say(&format!("{} log objects, {}", count(logs.len() as u64), size(bytes)));
+    let half = logs.len() / 2;
+    let (first, second) = logs.split_at_checked(half).unwrap_or((logs, &[]));
+    for object in first {
+        stack.put(&object.key, object.body.clone()).await?;
+    }
+    stack.stream.wait_until(|counts| counts.records > 0 || half == 0).await;
+    for fault in [Fault::Throttle, Fault::Partial(vec![0, 1]), Fault::Partial(vec![0])] {
+        stack.stream.faults().script(fault);
+    }
+    let text = "Firehose throttles: one call refused whole, two in part";
+    status.say(&styled(FAULT, text));
+    for object in second {
+        stack.put(&object.key, object.body.clone()).await?;
+    }
+    crash(stack, status).await;
+    stack.settle().await;
+    Ok(())
+}
+
+/// Kills the function while it works: after it has delivered something more.
+async fn crash(stack: &Stack, status: &Status) {
+    let starts = stack.function.counts().starts;
+    let records = stack.stream.counts().records;
+    tokio::select! {
+        _ = stack.stream.wait_until(|counts| counts.records > records + 2) => {}
+        () = stack.settle() => return,
+    }
+    let failures = stack.function.counts().failures;
+    stack.function.kill();
+    let text = "the function is killed with SIGKILL in the middle of its objects";
+    status.say(&styled(FAULT, text));
+    tokio::select! {
+        _ = stack.function.wait_until(|counts| counts.failures > failures) => {
+            status.say(&styled(DIM, "its messages show themselves again when their visibility ends"));
+        }
+        _ = stack.function.wait_until(|counts| counts.starts > starts) => {}
+        () = stack.settle() => {}
+    }
+}
+
+/// Shows how far the work is, for ever.
+async fn watch(stack: &Stack, status: &Status, objects: usize) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        ticks.tick().await;
+        let (stream, queue) = (stack.stream.counts(), stack.queues.events.counts());
+        status.show(&format!(
+            "{} of {} objects done · {} records · {} staged · {} rows loaded · {} redelivered",
+            count(queue.deleted),
+            count(objects as u64),
+            count(stream.records),
+            size(stream.bytes),
+            count(stream.rows),
+            count(queue.redelivered),
+        ));
+    }
+}

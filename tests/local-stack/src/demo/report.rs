@@ -1,0 +1,181 @@
+//! The end of the demo: ledger, audit, answers from the table, and what to do next.
+
+use super::Options;
+use super::terminal::{BAD, DIM, GOOD, bar, count, heading, size, styled};
+use crate::audit::{Audit, Expected};
+use crate::redshift::{Answer, Error, Warehouse};
+use crate::stack::Stack;
+
+/// What was put.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Totals {
+    pub(super) objects: u64,
+    pub(super) bytes: u64,
+}
+
+/// Prints the ledger and the audit; gives whether everything balances.
+pub(super) fn ledger(stack: &Stack, expected: &Expected, audit: &Audit, totals: &Totals) -> bool {
+    let (stream, queue) = (stack.stream.counts(), stack.queues.events.counts());
+    let logs = stack.function.logs();
+    let (throttles, retried) = (logs.metric_sum("Throttles"), logs.metric_sum("RecordsRetried"));
+    heading("Ledger");
+    let line = |name: &str, number: u64, text: String| {
+        anstream::println!("  {name:<12}{:>10}  {}", count(number), styled(DIM, text));
+    };
+    line("objects", totals.objects, size(totals.bytes));
+    line(
+        "lines",
+        audit.lines + expected.blank,
+        format!(
+            "{} typed, {} quarantined, {} blank",
+            count(expected.typed),
+            count(expected.quarantined),
+            count(expected.blank)
+        ),
+    );
+    line("rows", audit.rows, format!("{} of them copies, from the crash", count(audit.copies)));
+    let records = stream.records.max(1);
+    let packed = format!("of {} rows on average, in {} calls", count(stream.rows / records), count(stream.calls));
+    line("records", stream.records, packed);
+    let units = format!("of 5 KB billed by Firehose; one row a record would be {}", count(stream.rows));
+    line("units", stream.billed_units, units);
+    line("retried", as_count(retried), format!("records, after {} throttled calls", count(as_count(throttles))));
+    line("redelivered", queue.redelivered, format!("messages, {} given up", count(queue.dead_lettered)));
+    line("loads", stream.copies, format!("COPY commands, {} failed", count(stream.copies_failed)));
+
+    let mismatches = as_count(logs.metric_sum("ConservationMismatch"));
+    let done = queue.sent == queue.deleted + queue.dead_lettered;
+    let booked = mismatches == 0 && done && stream.rows == audit.rows;
+    anstream::println!();
+    verdict(booked, "ledger balanced", "every row that was acknowledged is in the table");
+    let clean = audit.is_clean();
+    let words = format!(
+        "{} lines of {} objects stand in the table, each at its place; the view has each of the {} distinct ones once",
+        count(audit.lines),
+        count(totals.objects),
+        count(audit.distinct_lines)
+    );
+    verdict(clean, "audit clean", &words);
+    if !clean {
+        explain(audit);
+    }
+    for letter in stack.queues.letters.bodies() {
+        anstream::println!("  {}  {letter:.300}", styled(BAD, "given up"));
+    }
+    booked && clean && queue.dead_lettered == 0
+}
+
+fn verdict(good: bool, what: &str, words: &str) {
+    if good {
+        anstream::println!("  {}  {}", styled(GOOD, format!("✔ {what}")), styled(DIM, words));
+    } else {
+        anstream::println!("  {}", styled(BAD, format!("✘ not: {what}")));
+    }
+}
+
+fn explain(audit: &Audit) {
+    for (name, places) in [("missing", &audit.missing), ("unexpected", &audit.unexpected)] {
+        for (key, offset) in places.iter().take(5) {
+            anstream::println!("    {name}: {key} at byte {offset}");
+        }
+        if places.len() > 5 {
+            anstream::println!("    {name}: {} more", count(places.len() as u64 - 5));
+        }
+    }
+}
+
+/// Metrics are counts; they come as floating-point numbers.
+fn as_count(metric: f64) -> u64 {
+    format!("{metric:.0}").parse().unwrap_or(0)
+}
+
+/// Asks the views.
+pub(super) async fn answers(warehouse: &Warehouse) -> Result<(), Error> {
+    let table = &warehouse.schema().table;
+    heading("Top keys by bytes");
+    let sql = format!(
+        "SELECT SUM(bytes_sent) AS bytes, SUM(requests) AS requests, bucket, key FROM {table}_top_keys
+         GROUP BY bucket, key HAVING SUM(bytes_sent) > 0 ORDER BY 1 DESC, key LIMIT 5"
+    );
+    for row in warehouse.query(&sql).await?.rows {
+        if let [Some(bytes), Some(requests), bucket, key] = row.as_slice() {
+            let (bytes, requests) = (size(number(bytes)), count(number(requests)));
+            let name = format!("s3://{}/{}", text(bucket.as_ref()), text(key.as_ref()));
+            anstream::println!("  {bytes:>10}  {requests:>6} requests  {name:.70}");
+        }
+    }
+
+    heading("Errors by hour");
+    let sql = format!(
+        "SELECT request_hour, SUM(client_errors), SUM(server_errors) FROM {table}_errors_per_hour
+         GROUP BY request_hour ORDER BY request_hour DESC LIMIT 24"
+    );
+    chart(&warehouse.query(&sql).await?);
+
+    heading("Quarantined lines");
+    let sql = format!(
+        "SELECT parse_error, COUNT(*), MIN(log_key) FROM {table}_quarantined
+         GROUP BY parse_error ORDER BY 2 DESC, parse_error"
+    );
+    let rows = warehouse.query(&sql).await?.rows;
+    if rows.is_empty() {
+        anstream::println!("  none");
+    }
+    for row in rows {
+        if let [Some(reason), Some(lines), key] = row.as_slice() {
+            let example = format!("for example in {}", text(key.as_ref()));
+            anstream::println!("  {:>6}  {reason:<22}{}", count(number(lines)), styled(DIM, example));
+        }
+    }
+    Ok(())
+}
+
+fn chart(answer: &Answer) {
+    let hours: Vec<(String, u64, u64)> = answer
+        .rows
+        .iter()
+        .rev()
+        .filter_map(|row| match row.as_slice() {
+            [Some(hour), Some(client), Some(server)] => {
+                Some((hour.clone(), number(client), number(server)))
+            }
+            _ => None,
+        })
+        .collect();
+    let largest = hours.iter().map(|(_, client, server)| client + server).max().unwrap_or(0);
+    for (hour, client, server) in &hours {
+        let all = client + server;
+        let of_server = match server {
+            0 => String::new(),
+            server => format!(", {} of them the server's", count(*server)),
+        };
+        let bar = bar(all, largest, 40);
+        anstream::println!("  {hour}h  {bar} {}{}", count(all), styled(DIM, of_server));
+    }
+    if hours.is_empty() {
+        anstream::println!("  none");
+    }
+}
+
+/// Says where the table is and what to type next.
+pub(super) fn next(options: &Options) {
+    heading("Next");
+    let run = "cargo run --release -p local-stack --";
+    let query = "SELECT * FROM s3_access_log_requests_per_day";
+    let base = std::env::current_dir().unwrap_or_default();
+    let file = options.database.strip_prefix(&base).unwrap_or(&options.database).display();
+    if options.postgres.is_none() {
+        anstream::println!("  ask more     {run} query \"{query}\"");
+        anstream::println!("  or           sqlite3 {file} \"{query}\"");
+    }
+    anstream::println!("  your logs    {run} path/to/logs");
+    anstream::println!("  rows only    cargo run --release -- convert path/to/logs");
+}
+
+fn number(text: &str) -> u64 {
+    text.parse().unwrap_or(0)
+}
+
+fn text(cell: Option<&String>) -> &str {
+    cell.map_or("", String::as_str)
+}
