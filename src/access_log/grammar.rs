@@ -140,7 +140,8 @@ pub(super) fn head<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Head<'l>> {
 pub(super) fn request_time<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, RequestTime> {
     let end = cursor.at + TIME_FIELD_BYTES;
     let Some(field) = cursor.line.get(cursor.at..end) else {
-        return Err(Err::Error(Reason::Truncated));
+        let begun = matches!(cursor.byte(), None | Some(b'['));
+        return Err(Err::Error(if begun { Reason::Truncated } else { Reason::BadTime }));
     };
     match (RequestTime::parse(field), cursor.line.get(end)) {
         (Some(time), Some(b' ')) => Ok((cursor.jump(end).skip_spaces(), time)),
