@@ -103,10 +103,13 @@ impl Expected {
         for row in answer.rows {
             audit.rows += 1;
             let [key, offset, id] = row.as_slice() else { continue };
-            let offset = offset.as_deref().and_then(|offset| offset.parse().ok()).unwrap_or(u64::MAX);
+            let offset =
+                offset.as_deref().and_then(|offset| offset.parse().ok()).unwrap_or(u64::MAX);
             let place = (key.clone().unwrap_or_default(), offset);
             let expected = self.rows.get(&place).map(|id| id.hex());
-            if expected.is_some_and(|expected| id.as_ref().is_some_and(|id| id.as_bytes() == expected)) {
+            if expected
+                .is_some_and(|expected| id.as_ref().is_some_and(|id| id.as_bytes() == expected))
+            {
                 let times = found.entry(place).or_default();
                 audit.copies += u64::from(*times > 0);
                 *times += 1;
@@ -114,7 +117,8 @@ impl Expected {
                 audit.unexpected.push(place);
             }
         }
-        audit.missing = self.rows.keys().filter(|place| !found.contains_key(*place)).cloned().collect();
+        audit.missing =
+            self.rows.keys().filter(|place| !found.contains_key(*place)).cloned().collect();
         let distinct: BTreeSet<u128> = self.rows.values().map(|id| id.as_u128()).collect();
         audit.distinct_lines = distinct.len() as u64;
         let sql = format!("SELECT COUNT(*) FROM {table}_distinct");
@@ -137,7 +141,8 @@ impl Expected {
                 let at = names.iter().position(|one| *one == name)?;
                 row.get(at)?.clone()
             };
-            let offset = cell("log_offset").and_then(|offset| offset.parse().ok()).unwrap_or(u64::MAX);
+            let offset =
+                cell("log_offset").and_then(|offset| offset.parse().ok()).unwrap_or(u64::MAX);
             stored.insert((cell("log_key").unwrap_or_default(), offset), row);
         }
         let mut differences = Vec::new();
@@ -154,6 +159,7 @@ impl Expected {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the objects are in memory anyway")]
 /// Calls back for each line of an object with what it becomes and its row, empty where it has none.
 fn for_each_row(
     bucket: &str,

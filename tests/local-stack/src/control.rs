@@ -2,10 +2,11 @@
 //!
 //! The data plane listens on one port; a second one, for the script that drives it, tells the
 //! counts and takes orders: `GET /counts`, `POST /drain`, `POST /throttle/<calls>`,
-//! `POST /lose/<answers>`. Everything is JSON over plain HTTP on loopback.
+//! `POST /lose/<answers>`, `POST /latency/<ms>`. Everything is JSON over plain HTTP on loopback.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -26,6 +27,17 @@ pub enum Error {
     Warehouse(#[from] redshift::Error),
 }
 
+/// The S3 to stage in.
+#[derive(Clone, Debug)]
+pub struct S3Place {
+    /// Its endpoint.
+    pub endpoint: String,
+    /// The access key.
+    pub access_key: String,
+    /// The secret key.
+    pub secret_key: String,
+}
+
 /// A data plane and its control.
 #[derive(Debug)]
 pub struct Standalone {
@@ -41,12 +53,12 @@ impl Standalone {
     pub async fn start(
         listen: SocketAddr,
         settings: Settings,
-        s3_endpoint: &str,
+        place: &S3Place,
         database_url: &str,
         ddl: &str,
     ) -> Result<Self, Error> {
         let warehouse = Warehouse::postgres(database_url, ddl).await?;
-        let s3 = s3::client(s3_endpoint, s3::ACCESS_KEY, s3::SECRET_KEY);
+        let s3 = s3::client(&place.endpoint, &place.access_key, &place.secret_key);
         let stream = Stream::start(settings, s3, warehouse)?;
         let firehose = Firehose::start_at(listen, vec![Arc::clone(&stream)]).await?;
         let control = Arc::new(Control { stream });
@@ -74,6 +86,7 @@ impl Handler for Control {
             (&Method::POST, ["drain"]) => (StatusCode::OK, as_json(&self.stream.drain().await)),
             (&Method::POST, ["throttle", calls]) => self.script(calls, &Fault::Throttle),
             (&Method::POST, ["lose", answers]) => self.script(answers, &Fault::AnswerLost),
+            (&Method::POST, ["latency", ms]) => self.latency(ms),
             _ => (StatusCode::NOT_FOUND, json!({ "error": "no such order" })),
         };
         Reply::json(status, "application/json", Vec::new(), &body)
@@ -87,6 +100,14 @@ impl Control {
         };
         (0..times).for_each(|_| self.stream.faults().script(fault.clone()));
         (StatusCode::OK, json!({ "to_come": self.stream.faults().left() }))
+    }
+
+    fn latency(&self, ms: &str) -> (StatusCode, Value) {
+        let Ok(ms) = ms.parse::<u32>() else {
+            return (StatusCode::BAD_REQUEST, json!({ "error": "how many milliseconds?" }));
+        };
+        self.stream.faults().set_latency(Duration::from_millis(ms.into()));
+        (StatusCode::OK, json!({ "latency_ms": ms }))
     }
 }
 

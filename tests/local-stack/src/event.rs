@@ -52,14 +52,8 @@ pub enum Envelope {
 
 impl Envelope {
     /// Every envelope, for tests that must see them all.
-    pub const ALL: [Self; 6] = [
-        Self::Sqs,
-        Self::S3,
-        Self::Sns,
-        Self::SnsInSqs,
-        Self::EventBridge,
-        Self::EventBridgeInSqs,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Sqs, Self::S3, Self::Sns, Self::SnsInSqs, Self::EventBridge, Self::EventBridgeInSqs];
 
     /// Whether a queue stands between the announcement and the function.
     #[must_use]
@@ -136,7 +130,8 @@ pub fn sns_event(message: &Value) -> Value {
     let mut sns = sns_notification(message);
     // The invocation spells two keys unlike the HTTP and SQS deliveries.
     if let Some(fields) = sns.as_object_mut() {
-        for (from, to) in [("SigningCertURL", "SigningCertUrl"), ("UnsubscribeURL", "UnsubscribeUrl")]
+        for (from, to) in
+            [("SigningCertURL", "SigningCertUrl"), ("UnsubscribeURL", "UnsubscribeUrl")]
         {
             if let Some(value) = fields.remove(from) {
                 fields.insert(to.to_owned(), value);
@@ -247,7 +242,10 @@ mod tests {
     #[test]
     fn keys_are_encoded_like_s3_does() {
         assert_eq!(encode_key("logs/red flower+1 é.txt"), "logs/red+flower%2B1+%C3%A9.txt");
-        assert_eq!(encode_key("2026-11-22-00-00-00-0123456789ABCDEF"), "2026-11-22-00-00-00-0123456789ABCDEF");
+        assert_eq!(
+            encode_key("2026-11-22-00-00-00-0123456789ABCDEF"),
+            "2026-11-22-00-00-00-0123456789ABCDEF"
+        );
     }
 
     #[test]

@@ -43,12 +43,13 @@ pub enum Progress {
 /// When there is none and none can be built.
 pub fn find(progress: Progress) -> Result<PathBuf, Error> {
     static FOUND: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
-    FOUND.get_or_init(|| match std::env::var_os(VARIABLE) {
-        Some(path) if Path::new(&path).is_file() => Ok(path.into()),
-        Some(path) => Err(Error::NoFile(path.into())),
-        None => build(progress),
-    })
-    .clone()
+    FOUND
+        .get_or_init(|| match std::env::var_os(VARIABLE) {
+            Some(path) if Path::new(&path).is_file() => Ok(path.into()),
+            Some(path) => Err(Error::NoFile(path.into())),
+            None => build(progress),
+        })
+        .clone()
 }
 
 /// A line of cargo's messages, as far as it matters here.

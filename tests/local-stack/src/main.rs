@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use local_stack::control::Standalone;
+use local_stack::control::{S3Place, Standalone};
 use local_stack::demo;
 use local_stack::firehose;
 use local_stack::redshift::{Answer, Warehouse};
+use local_stack::s3;
 use logferry::row::{SqlNames, column_list, ddl};
 
 /// The whole path of logferry on this machine: a demo without an AWS account.
@@ -37,7 +38,7 @@ struct Demo {
     /// Where the table is kept.
     #[arg(long, default_value_os_t = default_database())]
     database: PathBuf,
-    /// Load into this PostgreSQL instead, for example postgresql://user@127.0.0.1/postgres.
+    /// Load into this PostgreSQL instead, by its URL or its key=value form.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
     /// Decides the made-up day.
@@ -142,8 +143,11 @@ fn print_table(answer: &Answer) {
         .map(|width| width.unwrap_or(0).min(WIDTH_MAX))
         .collect();
     for row in rows {
-        let line: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$.WIDTH_MAX$}")).collect();
+        let line: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$.WIDTH_MAX$}"))
+            .collect();
         anstream::println!("{}", line.join("  ").trim_end());
     }
 }
@@ -155,16 +159,27 @@ async fn stand(standing: Standing) -> Result<bool, String> {
         buffer_interval: Duration::from_secs(standing.buffer_seconds),
         bucket: standing.bucket,
         prefix: standing.prefix,
-        gzip: standing.copy_options.to_ascii_uppercase().split_whitespace().any(|word| word == "GZIP"),
+        gzip: standing
+            .copy_options
+            .to_ascii_uppercase()
+            .split_whitespace()
+            .any(|word| word == "GZIP"),
         table: SqlNames::default().table,
         columns: standing.columns.unwrap_or_else(column_list),
         copy_options: standing.copy_options,
-        retry_duration: Duration::from_secs(7200),
+        retry_duration: Duration::from_hours(2),
         retry_interval: Duration::from_secs(standing.retry_seconds),
     };
     let ddl = ddl(&SqlNames { replace: true, ..SqlNames::default() });
     let url = &standing.database_url;
-    let started = Standalone::start(standing.listen, settings, &standing.s3_endpoint, url, &ddl);
+    let variable =
+        |name, otherwise: &str| std::env::var(name).unwrap_or_else(|_| otherwise.to_owned());
+    let place = S3Place {
+        endpoint: standing.s3_endpoint,
+        access_key: variable("AWS_ACCESS_KEY_ID", s3::ACCESS_KEY),
+        secret_key: variable("AWS_SECRET_ACCESS_KEY", s3::SECRET_KEY),
+    };
+    let started = Standalone::start(standing.listen, settings, &place, url, &ddl);
     let standalone = started.await.map_err(|error| error.to_string())?;
     anstream::println!("{}", standalone.whereabouts());
     tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;

@@ -29,7 +29,8 @@ async fn an_event_arrives_whole_with_its_context_and_the_process_is_used_again()
     assert_eq!(one["request_id"], first.request_id);
     assert_eq!(one["arn"], "arn:aws:lambda:eu-central-1:123456789012:function:probe");
     assert_eq!(one["memory"], 256);
-    let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let now =
+        u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
     let left = one["deadline"].as_u64().unwrap() - now;
     assert!((25_000..=30_000).contains(&left), "{left} ms left");
     assert_eq!(one["pid"], two["pid"]);

@@ -1,5 +1,5 @@
 //! COPY's rules, each with a row that breaks it, on the table as `logferry` creates it.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use local_stack::redshift::{Copy, Error, Warehouse};
 use logferry::row::{SqlNames, column_list, ddl};
@@ -47,8 +47,14 @@ async fn rows_load_with_their_types_defaults_and_nulls() {
     let text = |value: &str| Some(value.to_owned());
     assert_eq!(
         answer.rows[0],
-        [text("2019-02-06 00:00:38"), text("-32768"), text("9223372036854775807"), text("1"),
-         text("ü\n\t\\"), text("0")]
+        [
+            text("2019-02-06 00:00:38"),
+            text("-32768"),
+            text("9223372036854775807"),
+            text("1"),
+            text("ü\n\t\\"),
+            text("0")
+        ]
     );
     assert_eq!(answer.rows[1], [None, None, None, None, None, text("0")]);
 }
@@ -77,7 +83,9 @@ async fn each_rule_refuses_by_its_number() {
     for (row, code, column) in refusals {
         assert_eq!(refused(&row).await, (code, column.to_owned()), "{row:.100}");
     }
-    for broken in [r#"{"key":"a"},{"key":"b"}"#, r#"{"key":"a"}{"key":"b"}"#, r#"{"key":"a"#, "{key}"] {
+    for broken in
+        [r#"{"key":"a"},{"key":"b"}"#, r#"{"key":"a"}{"key":"b"}"#, r#"{"key":"a"#, "{key}"]
+    {
         assert_eq!(refused(broken).await.0, 1216, "{broken}");
     }
 }
@@ -103,17 +111,27 @@ async fn one_bad_row_fails_the_whole_load_and_leaves_a_record() {
     let errors = warehouse.load_errors();
     let error = errors.first().unwrap();
     assert_eq!((error.file_name.as_str(), error.line_number), ("bad", 2));
-    assert_eq!((error.column_name.as_str(), error.column_type.as_str()), ("http_status", "SMALLINT"));
+    assert_eq!(
+        (error.column_name.as_str(), error.column_type.as_str()),
+        ("http_status", "SMALLINT")
+    );
 }
 
 #[tokio::test]
 async fn a_command_that_redshift_would_refuse_is_refused() {
     let options = |options| Copy::new("s3_access_log", "record_id", options);
-    for wrong in ["GZIP", "JSON 'auto' CSV", "JSON 'auto' MANIFEST", "JSON 'auto' NULL AS 'x'",
-                  "JSON 'auto' TIMEFORMAT 'epochsecs'", "JSON 's3://paths'"] {
+    for wrong in [
+        "GZIP",
+        "JSON 'auto' CSV",
+        "JSON 'auto' MANIFEST",
+        "JSON 'auto' NULL AS 'x'",
+        "JSON 'auto' TIMEFORMAT 'epochsecs'",
+        "JSON 's3://paths'",
+    ] {
         assert!(matches!(options(wrong), Err(Error::IncorrectCopyOptions(_))), "{wrong}");
     }
-    let lenient = "JSON 'auto' GZIP TIMEFORMAT 'auto' TRUNCATECOLUMNS ACCEPTINVCHARS AS '?' COMPUPDATE OFF";
+    let lenient =
+        "JSON 'auto' GZIP TIMEFORMAT 'auto' TRUNCATECOLUMNS ACCEPTINVCHARS AS '?' COMPUPDATE OFF";
     assert_eq!(options(lenient).unwrap(), options(OPTIONS).unwrap());
 
     let warehouse = warehouse().await;
@@ -133,8 +151,13 @@ async fn the_ddl_is_read_and_what_is_not_known_in_it_is_refused() {
     let listed = column_list();
     let listed: Vec<_> = listed.split(',').chain(["loaded_at"]).collect();
     assert_eq!(names, listed);
-    for wrong in ["CREATE TABLE t (a SUPER)", "CREATE TABLE t (a VARCHAR(70000))", "SELECT 1",
-                  "CREATE TABLE t (a BIGINT CHECKED)", "CREATE TABLE t (a BIGINT) SOMETHING (a)"] {
+    for wrong in [
+        "CREATE TABLE t (a SUPER)",
+        "CREATE TABLE t (a VARCHAR(70000))",
+        "SELECT 1",
+        "CREATE TABLE t (a BIGINT CHECKED)",
+        "CREATE TABLE t (a BIGINT) SOMETHING (a)",
+    ] {
         let opened = Warehouse::embedded(":memory:".as_ref(), wrong).await;
         assert!(matches!(opened, Err(Error::Ddl(_))), "{wrong}");
     }

@@ -31,7 +31,8 @@ async fn an_object_is_resumed_by_range_while_its_etag_holds() {
     let (_folder, s3) = started().await;
     let put = s3.put("logs", "a/b c", "0123456789").await.unwrap();
     let client = s3.client();
-    let get = || client.get_object().bucket("logs").key("a/b c").if_match(format!("\"{}\"", put.etag));
+    let get =
+        || client.get_object().bucket("logs").key("a/b c").if_match(format!("\"{}\"", put.etag));
 
     let rest = get().range("bytes=4-").send().await.unwrap();
     assert_eq!(rest.content_range(), Some("bytes 4-9/10"));

@@ -12,7 +12,7 @@ use local_stack::lambda::{Function, Settings};
 use local_stack::sqs::event_source::{EventSource, Mode};
 use local_stack::sqs::{self, Queue, Sqs};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn queue(visibility: Duration) -> Arc<Queue> {
     Queue::new("logs", sqs::Settings { visibility, redrive: None })
@@ -51,7 +51,10 @@ async fn messages_arrive_over_the_wire() {
     let batch = batch.entries(entry("a", "now", 0)).entries(entry("b", "later", 901));
     let batch = batch.send().await.unwrap();
     assert_eq!(batch.successful().len(), 1);
-    assert_eq!(batch.failed().first().map(|failed| failed.code()), Some("InvalidParameterValue"));
+    assert_eq!(
+        batch.failed().first().map(aws_sdk_sqs::types::BatchResultErrorEntry::code),
+        Some("InvalidParameterValue")
+    );
 
     let got = client.receive_message().queue_url(&url).max_number_of_messages(10).send().await;
     let got = got.unwrap();
@@ -71,7 +74,8 @@ async fn what_sqs_refuses_is_refused_by_its_name() {
     let sqs = Sqs::start(&[Arc::clone(&queue)]).await.unwrap();
     let client = client(&sqs.url());
     let url = sqs.queue_url(&queue);
-    let send = |url: &str, body: String| client.send_message().queue_url(url).message_body(body).send();
+    let send =
+        |url: &str, body: String| client.send_message().queue_url(url).message_body(body).send();
     let code = |error: &dyn ProvideErrorMetadata| error.code().unwrap_or_default().to_owned();
 
     let unknown = send("http://127.0.0.1/123456789012/nowhere", "x".into()).await.unwrap_err();

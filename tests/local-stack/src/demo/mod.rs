@@ -110,7 +110,7 @@ async fn start(options: &Options, binary: PathBuf) -> Result<Stack, Error> {
         .concurrency(2)
         .receives_max(3)
         .visibility(Duration::from_secs(6))
-        .timeout(Duration::from_secs(60))
+        .timeout(Duration::from_mins(1))
         .stream(|stream| {
             stream.buffer_bytes = 16 * 1024 * 1024;
             stream.buffer_interval = Duration::from_secs(1);

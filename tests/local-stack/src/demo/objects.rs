@@ -20,14 +20,17 @@ const HOSTILE_PER_MILLE: u32 = 4;
 pub(super) fn made_up_day(seed: u64) -> Vec<LogObject> {
     let mut sample = Sample::new(seed).requests_per_day(LINES).hostile_per_mille(HOSTILE_PER_MILLE);
     let mut random = fastrand::Rng::with_seed(seed);
-    let mean = LINES as usize / OBJECTS;
+    let mut left = LINES as usize;
+    let mean = left / OBJECTS;
     let object = |number: usize| {
+        let last = number + 1 == OBJECTS;
+        let lines = if last { left } else { random.usize(mean / 2..mean * 3 / 2).min(left) };
+        left -= lines;
         let mut body = Vec::new();
-        sample.append_lines(random.usize(mean / 2..mean * 3 / 2), &mut body);
-        let (hour, minute) = (number / 4, number % 4 * 15);
+        sample.append_lines(lines, &mut body);
         // The name S3 gives: when it was delivered, and a random string.
-        let random = random.u64(..);
-        let key = format!("access-logs/2026-03-14-{hour:02}-{minute:02}-07-{random:016X}");
+        let (hour, minute, name) = (number / 4, number % 4 * 15, random.u64(..));
+        let key = format!("access-logs/2026-03-14-{hour:02}-{minute:02}-07-{name:016X}");
         LogObject { key, body: body.into() }
     };
     (0..OBJECTS).map(object).collect()

@@ -17,7 +17,6 @@ pub(super) struct Totals {
 pub(super) fn ledger(stack: &Stack, expected: &Expected, audit: &Audit, totals: &Totals) -> bool {
     let (stream, queue) = (stack.stream.counts(), stack.queues.events.counts());
     let logs = stack.function.logs();
-    let (throttles, retried) = (logs.metric_sum("Throttles"), logs.metric_sum("RecordsRetried"));
     heading("Ledger");
     let line = |name: &str, number: u64, text: String| {
         anstream::println!("  {name:<12}{:>10}  {}", count(number), styled(DIM, text));
@@ -35,12 +34,25 @@ pub(super) fn ledger(stack: &Stack, expected: &Expected, audit: &Audit, totals: 
     );
     line("rows", audit.rows, format!("{} of them copies, from the crash", count(audit.copies)));
     let records = stream.records.max(1);
-    let packed = format!("of {} rows on average, in {} calls", count(stream.rows / records), count(stream.calls));
+    let packed = format!(
+        "of {} rows on average, in {} calls",
+        count(stream.rows / records),
+        count(stream.calls)
+    );
     line("records", stream.records, packed);
-    let units = format!("of 5 KB billed by Firehose; one row a record would be {}", count(stream.rows));
+    let units =
+        format!("of 5 KB billed by Firehose; one row a record would be {}", count(stream.rows));
     line("units", stream.billed_units, units);
-    line("retried", as_count(retried), format!("records, after {} throttled calls", count(as_count(throttles))));
-    line("redelivered", queue.redelivered, format!("messages, {} given up", count(queue.dead_lettered)));
+    let refused = format!(
+        "records refused in part of a call, and {} calls refused whole",
+        count(stream.calls_refused)
+    );
+    line("throttled", stream.records_failed, refused);
+    line(
+        "redelivered",
+        queue.redelivered,
+        format!("messages, {} given up", count(queue.dead_lettered)),
+    );
     line("loads", stream.copies, format!("COPY commands, {} failed", count(stream.copies_failed)));
 
     let mismatches = as_count(logs.metric_sum("ConservationMismatch"));
@@ -118,13 +130,21 @@ pub(super) async fn answers(warehouse: &Warehouse) -> Result<(), Error> {
          GROUP BY parse_error ORDER BY 2 DESC, parse_error"
     );
     let rows = warehouse.query(&sql).await?.rows;
+    anstream::println!(
+        "  {}",
+        styled(DIM, "distinct ones, with their exact bytes in raw_line_base64")
+    );
     if rows.is_empty() {
         anstream::println!("  none");
     }
     for row in rows {
         if let [Some(reason), Some(lines), key] = row.as_slice() {
             let example = format!("for example in {}", text(key.as_ref()));
-            anstream::println!("  {:>6}  {reason:<22}{}", count(number(lines)), styled(DIM, example));
+            anstream::println!(
+                "  {:>6}  {reason:<22}{}",
+                count(number(lines)),
+                styled(DIM, example)
+            );
         }
     }
     Ok(())

@@ -133,7 +133,9 @@ impl Faults {
             Some(Fault::CallLost) => CallFate::CallLost,
             Some(Fault::Slow(delay)) => return (CallFate::Served(None), delay),
             Some(Fault::Partial(positions)) => CallFate::Served(Some((positions, SLOW_DOWN))),
-            Some(Fault::PartialInternal(positions)) => CallFate::Served(Some((positions, INTERNAL))),
+            Some(Fault::PartialInternal(positions)) => {
+                CallFate::Served(Some((positions, INTERNAL)))
+            }
             None => state.chance(),
         };
         (fate, state.latency)

@@ -7,7 +7,6 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::DisplayErrorContext;
 use bytes::Bytes;
 use flate2::Compression;
-use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -46,13 +45,21 @@ impl Staging {
     pub(super) async fn stage(&self, records: &[Bytes]) -> Result<Staged, String> {
         let extension = if self.gzip { ".gz" } else { "" };
         let key = format!("{}{}{extension}", self.prefix, self.name(""));
-        let body = if self.gzip { compress(records).map_err(|e| e.to_string())? } else { records.concat() };
+        let body = if self.gzip {
+            compress(records).map_err(|e| e.to_string())?
+        } else {
+            records.concat()
+        };
         self.put(&key, body).await?;
         Ok(Staged { key, records: records.len() as u64 })
     }
 
     /// Writes the manifest of a load, in the folder for manifests or for those given up.
-    pub(super) async fn write_manifest(&self, objects: &[Staged], folder: &str) -> Result<String, String> {
+    pub(super) async fn write_manifest(
+        &self,
+        objects: &[Staged],
+        folder: &str,
+    ) -> Result<String, String> {
         let key = format!("{}{}", self.prefix, self.name(folder));
         let entries: Vec<_> = objects
             .iter()
@@ -74,7 +81,11 @@ impl Staging {
             let path = url.strip_prefix("s3://").and_then(|path| path.split_once('/'));
             let (bucket, key) = path.ok_or_else(|| format!("{url} is no S3 URL"))?;
             let body = self.get(bucket, key).await?;
-            let body = if self.gzip { expand(&body).map_err(|error| format!("{key}: {error}"))? } else { body };
+            let body = if self.gzip {
+                expand(&body).map_err(|error| format!("{key}: {error}"))?
+            } else {
+                body
+            };
             files.push((url.to_owned(), body));
         }
         Ok(files)
@@ -83,7 +94,8 @@ impl Staging {
     /// `<folder>YYYY/MM/dd/HH/<stream>-<version>-YYYY-MM-dd-HH-MM-SS-<uuid>`, in UTC.
     fn name(&self, folder: &str) -> String {
         let now = OffsetDateTime::now_utc();
-        let hour = now.format(format_description!("[year]/[month]/[day]/[hour]")).unwrap_or_default();
+        let hour =
+            now.format(format_description!("[year]/[month]/[day]/[hour]")).unwrap_or_default();
         let second = format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]");
         let second = now.format(second).unwrap_or_default();
         format!("{folder}{hour}/{}-1-{second}-{}", self.stream, uuid::Uuid::new_v4())
@@ -111,9 +123,14 @@ fn compress(records: &[Bytes]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
+#[expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "Firehose's own objects: one member, no larger than its buffer"
+)]
 /// One member only: Firehose writes one, and whether COPY reads more is not documented.
 fn expand(bytes: &[u8]) -> std::io::Result<Bytes> {
     let mut expanded = Vec::new();
-    GzDecoder::new(bytes).read_to_end(&mut expanded)?;
+    flate2::read::GzDecoder::new(bytes).read_to_end(&mut expanded)?;
     Ok(expanded.into())
 }

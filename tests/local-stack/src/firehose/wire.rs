@@ -59,7 +59,8 @@ impl Refusal {
 
     fn into_reply(self) -> Reply {
         let body = json!({ "__type": self.name, "message": self.message });
-        let kind = (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(self.name));
+        let kind =
+            (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(self.name));
         Reply::json(self.status, CONTENT_TYPE, vec![kind], &body)
     }
 }
@@ -131,10 +132,14 @@ impl Endpoint {
             .into_iter()
             .map(|verdict| match verdict {
                 Verdict::Taken(id) => json!({ "RecordId": id }),
-                Verdict::Failed(code, message) => json!({ "ErrorCode": code, "ErrorMessage": message }),
+                Verdict::Failed(code, message) => {
+                    json!({ "ErrorCode": code, "ErrorMessage": message })
+                }
             })
             .collect();
-        Ok(Some(json!({ "FailedPutCount": failed, "Encrypted": false, "RequestResponses": responses })))
+        Ok(Some(
+            json!({ "FailedPutCount": failed, "Encrypted": false, "RequestResponses": responses }),
+        ))
     }
 
     fn stream(&self, name: &str) -> Result<&Stream, Refusal> {

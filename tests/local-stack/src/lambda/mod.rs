@@ -203,7 +203,8 @@ impl Function {
         let begin = Instant::now();
         let result = environment.invoke(request_id, payload).await;
         let peak = environment.peak_memory_bytes();
-        self.counts.send_modify(|counts| counts.peak_memory_bytes = counts.peak_memory_bytes.max(peak));
+        self.counts
+            .send_modify(|counts| counts.peak_memory_bytes = counts.peak_memory_bytes.max(peak));
         // A function that answered with an error of its own is still good for the next event.
         if matches!(result, Ok(_) | Err(Failure::Function { .. })) {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(environment);

@@ -126,7 +126,9 @@ impl Handler for RuntimeApi {
         let parts: Vec<&str> = path.split('/').collect();
         match (&call.method, parts.as_slice()) {
             (&Method::GET, ["invocation", "next"]) => self.next().await,
-            (&Method::POST, ["invocation", _, "response"]) if call.body.len() > RESPONSE_BYTES_MAX => {
+            (&Method::POST, ["invocation", _, "response"])
+                if call.body.len() > RESPONSE_BYTES_MAX =>
+            {
                 refusal(
                     StatusCode::PAYLOAD_TOO_LARGE,
                     "RequestEntityTooLarge",

@@ -40,17 +40,26 @@ impl Copy {
         let mut words = options.split_whitespace();
         while let Some(word) = words.next() {
             match word.to_ascii_uppercase().as_str() {
-                "FORMAT" | "AS" | "TRUNCATECOLUMNS" => {}
+                "FORMAT" | "AS" | "TRUNCATECOLUMNS" | "ACCEPTINVCHARS" => {}
                 "JSON" => match words.next() {
                     Some("'auto'") => json = true,
-                    other => return wrong(format!("JSON {} is not served here", other.unwrap_or_default())),
+                    other => {
+                        return wrong(format!(
+                            "JSON {} is not served here",
+                            other.unwrap_or_default()
+                        ));
+                    }
                 },
                 "TIMEFORMAT" => match words.next() {
                     Some("'auto'") => {}
-                    other => return wrong(format!("TIMEFORMAT {} does not read ISO 8601", other.unwrap_or_default())),
+                    other => {
+                        return wrong(format!(
+                            "TIMEFORMAT {} does not read ISO 8601",
+                            other.unwrap_or_default()
+                        ));
+                    }
                 },
                 "GZIP" => gzip = true,
-                "ACCEPTINVCHARS" => {}
                 "COMPUPDATE" | "STATUPDATE" | "REGION" if words.next().is_some() => {}
                 // The replacement of ACCEPTINVCHARS AS.
                 text if text.starts_with('\'') => {}
@@ -59,7 +68,9 @@ impl Copy {
             }
         }
         if !json {
-            return wrong("JSON 'auto' is missing: rows would be read as delimited text".to_owned());
+            return wrong(
+                "JSON 'auto' is missing: rows would be read as delimited text".to_owned(),
+            );
         }
         let columns = columns.split(',').map(|column| column.trim().to_owned());
         let columns = columns.filter(|column| !column.is_empty()).collect();
@@ -69,7 +80,9 @@ impl Copy {
 
 /// Why a row was refused, with the columns of `SYS_LOAD_ERROR_DETAIL`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file_name} line {line_number}, column {column_name} ({column_type}): {error_code} {error_message}")]
+#[error(
+    "{file_name} line {line_number}, column {column_name} ({column_type}): {error_code} {error_message}"
+)]
 pub struct LoadError {
     /// The file.
     pub file_name: String,
@@ -96,18 +109,25 @@ pub(super) struct Loader<'a> {
 impl<'a> Loader<'a> {
     pub(super) fn new(schema: &'a Schema, command: &Copy) -> Result<Self, Error> {
         if command.table != schema.table {
-            return Err(Error::TableNotFound(format!("relation \"{}\" does not exist", command.table)));
+            return Err(Error::TableNotFound(format!(
+                "relation \"{}\" does not exist",
+                command.table
+            )));
         }
         let find = |name: &String| {
             let column = schema.columns.iter().find(|column| column.name == *name);
             column.ok_or_else(|| {
                 let table = &schema.table;
-                Error::ColumnNotFound(format!("column \"{name}\" of relation \"{table}\" does not exist"))
+                Error::ColumnNotFound(format!(
+                    "column \"{name}\" of relation \"{table}\" does not exist"
+                ))
             })
         };
         let columns: Vec<&Column> = command.columns.iter().map(find).collect::<Result<_, _>>()?;
         if columns.is_empty() {
-            return Err(Error::IncorrectCopyOptions("the columns must be listed, or defaults are lost".to_owned()));
+            return Err(Error::IncorrectCopyOptions(
+                "the columns must be listed, or defaults are lost".to_owned(),
+            ));
         }
         let positions = columns.iter().enumerate().map(|(at, column)| (column.name.as_str(), at));
         Ok(Self { positions: positions.collect(), columns })
@@ -122,10 +142,10 @@ impl<'a> Loader<'a> {
     ) -> Result<(), LoadError> {
         let at = |offset: usize, column: Option<&Column>, refused: Refused| {
             let until = bytes.get(..offset).unwrap_or(bytes);
-            let newlines = until.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let lines = until.split(|byte| *byte == b'\n').count() as u64;
             LoadError {
                 file_name: file.to_owned(),
-                line_number: newlines + 1,
+                line_number: lines,
                 column_name: column.map(|column| column.name.clone()).unwrap_or_default(),
                 column_type: column.map(|column| column.kind_sql.clone()).unwrap_or_default(),
                 error_code: refused.code,
@@ -133,15 +153,20 @@ impl<'a> Loader<'a> {
             }
         };
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let bad = bytes.get(error.valid_up_to()..).and_then(<[u8]>::first).copied().unwrap_or(0);
+            let bad =
+                bytes.get(error.valid_up_to()..).and_then(<[u8]>::first).copied().unwrap_or(0);
             at(error.valid_up_to(), None, Refused::code_points(&format!("{bad:02x}"), 3))
         })?;
         let mut objects = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
         while let Some(object) = objects.next() {
             let end = objects.byte_offset();
-            let object = object.map_err(|error| at(end, None, Refused::line(&error.to_string())))?;
-            let row = self.row(object.get()).map_err(|(column, refused)| at(end, column, refused))?;
-            if !text.get(end..).unwrap_or_default().starts_with([' ', '\t', '\r', '\n']) && end < text.len() {
+            let object =
+                object.map_err(|error| at(end, None, Refused::line(&error.to_string())))?;
+            let row =
+                self.row(object.get()).map_err(|(column, refused)| at(end, column, refused))?;
+            if !text.get(end..).unwrap_or_default().starts_with([' ', '\t', '\r', '\n'])
+                && end < text.len()
+            {
                 let what = "only white space may stand between objects";
                 return Err(at(end, None, Refused::line(what)));
             }
@@ -154,7 +179,8 @@ impl<'a> Loader<'a> {
         if object.len() >= ROW_BYTES_MAX {
             return Err((None, Refused::line("the row is larger than 4 MB")));
         }
-        let mut seed = RowSeed { loader: self, row: vec![Value::Null; self.columns.len()], refused: None };
+        let mut seed =
+            RowSeed { loader: self, row: vec![Value::Null; self.columns.len()], refused: None };
         let mut json = serde_json::Deserializer::from_str(object);
         let parsed = (&mut seed).deserialize(&mut json);
         if let Some((position, refused)) = seed.refused {

@@ -115,11 +115,24 @@ fn parse_table(statement: &str) -> Result<(String, Vec<Column>), Error> {
 fn check_attributes(attributes: &str) -> Result<(), Error> {
     let upper = attributes.to_ascii_uppercase();
     let known = [
-        "DISTSTYLE", "AUTO", "EVEN", "ALL", "KEY", "DISTKEY", "SORTKEY", "COMPOUND", "INTERLEAVED",
-        "ENCODE", "BACKUP", "YES", "NO",
+        "DISTSTYLE",
+        "AUTO",
+        "EVEN",
+        "ALL",
+        "KEY",
+        "DISTKEY",
+        "SORTKEY",
+        "COMPOUND",
+        "INTERLEAVED",
+        "ENCODE",
+        "BACKUP",
+        "YES",
+        "NO",
     ];
     // What stands in brackets are names of columns.
-    let words = upper.split('(').flat_map(|part| part.rsplit(')').next().unwrap_or_default().split_whitespace());
+    let words = upper
+        .split('(')
+        .flat_map(|part| part.rsplit(')').next().unwrap_or_default().split_whitespace());
     for word in words {
         if !known.contains(&word) {
             return Err(Error::Ddl(format!("the table attribute {word} is not known")));
@@ -148,7 +161,9 @@ fn parse_column(text: &str) -> Result<Column, Error> {
             "DEFAULT" => column.default = words.next().map(str::to_owned),
             "ENCODE" if words.next().is_some() => {}
             "DISTKEY" | "SORTKEY" | "NULL" => {}
-            other => return Err(Error::Ddl(format!("the attribute {other} of {name} is not known"))),
+            other => {
+                return Err(Error::Ddl(format!("the attribute {other} of {name} is not known")));
+            }
         }
     }
     Ok(column)

@@ -61,7 +61,7 @@ impl Storage for Sqlite {
 
     fn query(&mut self, sql: &str) -> Result<Answer, Error> {
         let mut query = self.connection.prepare(sql)?;
-        let columns: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = query.column_names().map(str::to_owned).collect();
         let mut answer = Answer { rows: Vec::new(), columns };
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
@@ -77,6 +77,8 @@ fn text_of(value: ValueRef<'_>) -> Option<String> {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number.to_string()),
         ValueRef::Real(number) => Some(number.to_string()),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
     }
 }

@@ -46,7 +46,10 @@ impl Refused {
     fn digits(text: &str, kind: &str) -> Self {
         let at = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(0);
         let bad = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
-        Self { code: 1207, message: format!("Invalid digit, Value '{bad}', Pos {at}, Type: {kind}") }
+        Self {
+            code: 1207,
+            message: format!("Invalid digit, Value '{bad}', Pos {at}, Type: {kind}"),
+        }
     }
 }
 
@@ -98,7 +101,11 @@ fn is_noncharacter(character: char) -> bool {
     (0xFDD0..=0xFDEF).contains(&code) || code & 0xFFFE == 0xFFFE
 }
 
-fn integer(json: &Json, kind: &str, range: std::ops::RangeInclusive<i64>) -> Result<Value, Refused> {
+fn integer(
+    json: &Json,
+    kind: &str,
+    range: std::ops::RangeInclusive<i64>,
+) -> Result<Value, Refused> {
     let text = match json {
         Json::Number(number) => number.to_string(),
         Json::String(text) => text.clone(),
@@ -110,7 +117,9 @@ fn integer(json: &Json, kind: &str, range: std::ops::RangeInclusive<i64>) -> Res
     }
     match text.parse::<i64>() {
         Ok(number) if range.contains(&number) => Ok(Value::Integer(number)),
-        _ => Err(Refused { code: 1207, message: format!("Overflow, Value '{text}', Type: {kind}") }),
+        _ => {
+            Err(Refused { code: 1207, message: format!("Overflow, Value '{text}', Type: {kind}") })
+        }
     }
 }
 
@@ -134,8 +143,9 @@ fn timestamp(json: &Json) -> Result<Value, Refused> {
     };
     let text = json.as_str().ok_or_else(refused)?;
     let at = PrimitiveDateTime::parse(text, SECONDS).or_else(|_| {
-        let zoned = text.ends_with('Z').then_some(text).unwrap_or_default();
-        time::OffsetDateTime::parse(zoned, &Rfc3339).map(|at| PrimitiveDateTime::new(at.date(), at.time()))
+        let zoned = if text.ends_with('Z') { text } else { "" };
+        time::OffsetDateTime::parse(zoned, &Rfc3339)
+            .map(|at| PrimitiveDateTime::new(at.date(), at.time()))
     });
     let stored = at.map_err(|_| refused())?.format(STORED).map_err(|_| refused())?;
     Ok(Value::Text(stored))

@@ -49,7 +49,8 @@ impl Faults {
 
     pub(super) fn next_for(&self, key: &str) -> Option<Fault> {
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        let rule = rules.iter_mut().find(|rule| rule.left > 0 && key.contains(&rule.key_contains))?;
+        let rule =
+            rules.iter_mut().find(|rule| rule.left > 0 && key.contains(&rule.key_contains))?;
         rule.left -= 1;
         Some(rule.fault)
     }

@@ -64,7 +64,8 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     pub(super) fn new(folder: &Path) -> Result<Self, Error> {
-        let files = FileSystem::new(folder).map_err(|error| Error::Storage(format!("{error:?}")))?;
+        let files =
+            FileSystem::new(folder).map_err(|error| Error::Storage(format!("{error:?}")))?;
         Ok(Self {
             files,
             writing: RwLock::new(()),
@@ -91,7 +92,7 @@ impl Store {
 
     pub(super) async fn create(&self, name: &str) -> Result<(), Error> {
         let input = CreateBucketInput { bucket: name.to_owned(), ..Default::default() };
-        self.files.create_bucket(request(input)).await.map(drop).map_err(refused)
+        self.files.create_bucket(request(input)).await.map(drop).map_err(|error| refused(&error))
     }
 
     pub(super) async fn put(
@@ -107,8 +108,8 @@ impl Store {
             body: Some(StreamingBlob::wrap(chunks)),
             ..Default::default()
         };
-        self.write(self.files.put_object(request(input))).await.map_err(refused)?;
-        self.announce(bucket, key, "Put").await.map_err(refused)
+        self.write(self.files.put_object(request(input))).await.map_err(|error| refused(&error))?;
+        self.announce(bucket, key, "Put").await.map_err(|error| refused(&error))
     }
 
     /// Runs a write to its end while no read begins.
@@ -140,9 +141,8 @@ impl Store {
             at: OffsetDateTime::now_utc(),
         };
         let subscriptions = self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner);
-        for subscription in subscriptions
-            .iter()
-            .filter(|one| one.bucket == bucket && key.starts_with(&one.prefix))
+        for subscription in
+            subscriptions.iter().filter(|one| one.bucket == bucket && key.starts_with(&one.prefix))
         {
             (subscription.subscriber)(object.clone());
         }
@@ -241,6 +241,6 @@ fn request<T>(input: T) -> S3Request<T> {
     }
 }
 
-fn refused(error: S3Error) -> Error {
+fn refused(error: &S3Error) -> Error {
     Error::Refused(format!("{}: {}", error.code().as_str(), error.message().unwrap_or_default()))
 }

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use md5::{Digest, Md5};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -46,7 +45,12 @@ pub struct EventSource {
 impl EventSource {
     /// Starts polling a queue for a function with up to `concurrency` invocations at once.
     #[must_use]
-    pub fn start(queue: Arc<Queue>, function: Arc<Function>, mode: Mode, concurrency: usize) -> Self {
+    pub fn start(
+        queue: Arc<Queue>,
+        function: Arc<Function>,
+        mode: Mode,
+        concurrency: usize,
+    ) -> Self {
         Self { polling: tokio::spawn(poll(queue, function, mode, concurrency)) }
     }
 }
@@ -79,7 +83,7 @@ async fn gather(queue: &Queue, mode: Mode) -> Vec<Message> {
     let end = Instant::now() + window;
     while batch.len() < size {
         match timeout_at(end, queue.receive_some(size - batch.len())).await {
-            Ok(more) => batch.extend(more),
+            Ok(messages) => batch.extend(messages),
             Err(_elapsed) => break,
         }
     }
@@ -136,7 +140,6 @@ pub fn sqs_event(queue: &Queue, batch: &[Message]) -> Value {
 
 fn sqs_record(queue: &Queue, message: &Message) -> Value {
     let millis = |at: time::OffsetDateTime| (at.unix_timestamp_nanos() / 1_000_000).to_string();
-    let digest = Md5::digest(message.body.as_bytes());
     json!({
         "messageId": message.id,
         "receiptHandle": message.receipt,
@@ -148,7 +151,7 @@ fn sqs_record(queue: &Queue, message: &Message) -> Value {
             "ApproximateFirstReceiveTimestamp": millis(message.first_received),
         },
         "messageAttributes": {},
-        "md5OfBody": digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+        "md5OfBody": super::md5_hex(&message.body),
         "eventSource": "aws:sqs",
         "eventSourceARN": queue.arn(),
         "awsRegion": REGION,

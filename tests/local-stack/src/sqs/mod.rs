@@ -11,6 +11,8 @@ mod wire;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use md5::{Digest, Md5};
+
 use crate::event::ACCOUNT;
 use crate::http::Server;
 pub use event_source::EventSource;
@@ -44,4 +46,14 @@ impl Sqs {
     pub fn queue_url(&self, queue: &Queue) -> String {
         format!("{}/{ACCOUNT}/{}", self.url(), queue.name())
     }
+}
+
+/// SQS tells the MD5 of every text, and SDKs check it.
+fn md5_hex(text: &str) -> String {
+    use std::fmt::Write;
+    Md5::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        write!(hex, "{byte:02x}").unwrap_or_default();
+        hex
+    })
 }

@@ -146,7 +146,9 @@ impl Queue {
         state.counts.redelivered += redelivered;
         // Under the lock, so that a message is never in neither queue.
         if let Some((letters, _)) = &self.settings.redrive {
-            dead.iter().for_each(|body| drop(letters.send(body, Duration::ZERO)));
+            for body in &dead {
+                letters.send(body, Duration::ZERO);
+            }
         }
         drop(state);
         // Waiters look again only when something changed, or two of them would wake for ever.

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
-use md5::{Digest, Md5};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::md5_hex;
 use super::queue::Queue;
 use crate::event::ACCOUNT;
 use crate::http::{Call, Handler, Reply};
@@ -37,7 +37,11 @@ struct Refusal {
     message: String,
 }
 
-fn refuse<T>(code: &'static str, query_code: &'static str, message: impl Into<String>) -> Result<T, Refusal> {
+fn refuse<T>(
+    code: &'static str,
+    query_code: &'static str,
+    message: impl Into<String>,
+) -> Result<T, Refusal> {
     Err(Refusal { code, query_code, message: message.into() })
 }
 
@@ -157,7 +161,10 @@ impl Endpoint {
             return refuse(
                 "TooManyEntriesInBatchRequest",
                 "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-                format!("Maximum number of entries per request are 10. You have sent {}.", batch.entries.len()),
+                format!(
+                    "Maximum number of entries per request are 10. You have sent {}.",
+                    batch.entries.len()
+                ),
             );
         }
         if ids.len() < batch.entries.len() {
@@ -167,7 +174,9 @@ impl Endpoint {
                 "Two or more batch entries in the request have the same Id.",
             );
         }
-        if batch.entries.iter().map(|entry| entry.message_body.len()).sum::<usize>() > PAYLOAD_BYTES_MAX {
+        if batch.entries.iter().map(|entry| entry.message_body.len()).sum::<usize>()
+            > PAYLOAD_BYTES_MAX
+        {
             return refuse(
                 "BatchRequestTooLong",
                 "AWS.SimpleQueueService.BatchRequestTooLong",
@@ -248,17 +257,10 @@ fn check_delay(seconds: u64) -> Result<Duration, Refusal> {
         return refuse(
             "InvalidParameterValue",
             "InvalidParameterValue",
-            format!("Value {seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."),
+            format!(
+                "Value {seconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900."
+            ),
         );
     }
     Ok(Duration::from_secs(seconds))
-}
-
-fn md5_hex(text: &str) -> String {
-    use std::fmt::Write;
-    Md5::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        write!(hex, "{byte:02x}").unwrap_or_default();
-        hex
-    })
 }

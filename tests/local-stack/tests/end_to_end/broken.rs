@@ -10,14 +10,17 @@ use crate::{Trial, gzip, log};
 
 /// Small records and calls, so that a small log takes many of them.
 fn many_calls() -> local_stack::stack::Builder {
-    Stack::builder().variable("LOGFERRY_RECORD_BYTES", "5120").variable("LOGFERRY_BATCH_BYTES", "51200")
+    Stack::builder()
+        .variable("LOGFERRY_RECORD_BYTES", "5120")
+        .variable("LOGFERRY_BATCH_BYTES", "51200")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partial_failure_is_sent_again_and_nothing_else_is() {
     let mut trial = Trial::start(many_calls()).await;
     let faults = trial.stack.stream.faults();
-    for fault in [Fault::Partial(vec![0]), Fault::PartialInternal(vec![0]), Fault::Partial(vec![0])] {
+    for fault in [Fault::Partial(vec![0]), Fault::PartialInternal(vec![0]), Fault::Partial(vec![0])]
+    {
         faults.script(fault);
     }
     trial.put("log", log(1, 300)).await;
@@ -172,7 +175,10 @@ async fn an_object_that_is_gone_is_done_and_one_that_is_denied_is_not() {
     assert!(letter.contains("denied"));
     assert_eq!(trial.metric("ObjectsMissing"), 1);
     let logs = trial.stack.function.logs().lines();
-    assert!(logs.iter().any(|line| line.contains("denied") && line.contains("s3:GetObject")), "{logs:#?}");
+    assert!(
+        logs.iter().any(|line| line.contains("denied") && line.contains("s3:GetObject")),
+        "{logs:#?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,8 @@ fn corpus() -> Vec<u8> {
     let mut log = Vec::new();
     for case in cases.lines() {
         let case: Value = serde_json::from_str(case).unwrap();
-        let line = case["line_base64"].as_str().expect("every case has its bytes");
+        let line =
+            case.get("line_base64").and_then(Value::as_str).expect("every case has its bytes");
         log.extend(STANDARD.decode(line).unwrap());
         log.push(b'\n');
     }
@@ -26,7 +27,7 @@ fn corpus() -> Vec<u8> {
 async fn the_hostile_corpus_comes_back_out_equal() {
     let mut trial = Trial::start(Stack::builder()).await;
     let mut log = corpus();
-    let cases = log.iter().filter(|byte| **byte == b'\n').count();
+    let cases = log.split(|byte| *byte == b'\n').count();
     assert!(cases > 40, "{cases} cases");
     Sample::new(1).hostile_per_mille(1000).append_lines(300, &mut log);
     trial.put("hostile/corpus", log).await;

@@ -50,7 +50,7 @@ async fn an_object_arrives_through_event_bridge_in_sqs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn small_objects_share_records() {
-    let mut trial = Trial::start(Stack::builder().batch(10, Duration::from_secs(60))).await;
+    let mut trial = Trial::start(Stack::builder().batch(10, Duration::from_mins(1))).await;
     // The tenth message fills the batch.
     for number in 0..10 {
         trial.put(&format!("small-{number}"), log(number, 3)).await;

@@ -12,8 +12,8 @@ const LARGE_BYTES: usize = 200_000_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_megabytes_pass_in_bounded_memory() {
     let builder = Stack::builder()
-        .timeout(Duration::from_secs(900))
-        .visibility(Duration::from_secs(900))
+        .timeout(Duration::from_mins(15))
+        .visibility(Duration::from_mins(15))
         .memory_mib(128)
         .stream(|stream| {
             // Compression is not what is tried here.

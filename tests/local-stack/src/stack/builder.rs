@@ -1,51 +1,21 @@
-//! All components, wired the way the Terraform module wires them.
-//!
-//! Log bucket → announcement → queue → function → Firehose → staging bucket → COPY → table. One
-//! value holds everything; dropping it ends every server, process and task. What a test wants
-//! otherwise it says to the [`Builder`].
+//! How a stack is put together: the defaults, what a test changes of them, and the wiring.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use logferry::row::{SqlNames, column_list, ddl};
 use tempfile::TempDir;
 
-use crate::audit::{Audit, Expected};
-use crate::event::{Envelope, ObjectCreated};
+use super::{Error, LOG_BUCKET, Queues, STAGING_BUCKET, STREAM, Stack};
+use crate::event::Envelope;
 use crate::firehose::{self, Firehose, Stream};
 use crate::function_binary::{self, Progress};
 use crate::lambda::{self, Function};
-use crate::redshift::{self, Warehouse};
-use crate::s3::{self, S3};
+use crate::redshift::Warehouse;
+use crate::s3::S3;
 use crate::sqs::event_source::{EventSource, Mode};
 use crate::sqs::{self, Queue, Sqs};
-
-/// The bucket that log objects are put into.
-pub const LOG_BUCKET: &str = "access-logs";
-/// The bucket that Firehose stages in.
-pub const STAGING_BUCKET: &str = "firehose-staging";
-/// The delivery stream.
-pub const STREAM: &str = "s3-access-logs";
-
-/// Which component could not start, and why.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The function binary.
-    #[error("the function: {0}")]
-    Binary(#[from] function_binary::Error),
-    /// S3.
-    #[error(transparent)]
-    S3(#[from] s3::Error),
-    /// Firehose or SQS found no port, or there is no room for files.
-    #[error("{0}: {1}")]
-    Io(&'static str, std::io::Error),
-    /// The warehouse, or a COPY option.
-    #[error("the warehouse: {0}")]
-    Warehouse(#[from] redshift::Error),
-}
 
 /// What a stack is made of, with defaults for tests.
 #[derive(Clone, Debug)]
@@ -63,6 +33,35 @@ pub struct Builder {
 }
 
 impl Builder {
+    pub(super) fn new() -> Self {
+        let stream = firehose::Settings {
+            name: STREAM.to_owned(),
+            buffer_bytes: 32 * 1024 * 1024,
+            buffer_interval: Duration::from_mins(1),
+            bucket: STAGING_BUCKET.to_owned(),
+            prefix: "rows/".to_owned(),
+            gzip: true,
+            table: SqlNames::default().table,
+            columns: column_list(),
+            copy_options: "JSON 'auto' GZIP TIMEFORMAT 'auto'".to_owned(),
+            retry_duration: Duration::from_hours(2),
+            retry_interval: Duration::from_millis(200),
+        };
+        Self {
+            envelope: Envelope::Sqs,
+            visibility: Duration::from_mins(1),
+            receives_max: 10,
+            batch: 10,
+            window: Duration::from_millis(100),
+            // The binary is found when the stack starts.
+            function: lambda::Settings::new("logferry", PathBuf::new()),
+            stream,
+            database: None,
+            postgres: None,
+            binary: None,
+        }
+    }
+
     /// How announcements reach the function; SQS by default.
     #[must_use]
     pub fn envelope(self, envelope: Envelope) -> Self {
@@ -204,9 +203,11 @@ impl Builder {
 
     fn queues(&self) -> Queues {
         let visibility = self.visibility;
-        let letters = Queue::new("s3-access-logs-dead", sqs::Settings { visibility, redrive: None });
+        let letters =
+            Queue::new("s3-access-logs-dead", sqs::Settings { visibility, redrive: None });
         let redrive = Some((Arc::clone(&letters), self.receives_max));
-        let events = Queue::new("s3-access-logs", sqs::Settings { visibility, redrive: redrive.clone() });
+        let events =
+            Queue::new("s3-access-logs", sqs::Settings { visibility, redrive: redrive.clone() });
         // What a service keeps to itself of events that invoke a function directly.
         let direct = Queue::new("direct", sqs::Settings { visibility, redrive });
         Queues { events, direct, letters }
@@ -225,100 +226,5 @@ impl Builder {
         [(&queues.events, batch), (&queues.direct, Mode::Payload)].map(|(queue, mode)| {
             EventSource::start(Arc::clone(queue), Arc::clone(function), mode, concurrency)
         })
-    }
-}
-
-/// The queues of a stack.
-#[derive(Debug)]
-pub struct Queues {
-    /// Announcements and continuations.
-    pub events: Arc<Queue>,
-    /// Events on their way to a direct invocation.
-    pub direct: Arc<Queue>,
-    /// What was given up.
-    pub letters: Arc<Queue>,
-}
-
-/// A running stack.
-#[derive(Debug)]
-pub struct Stack {
-    // Dropped in this order: what polls and calls goes before what it calls.
-    _sources: [EventSource; 2],
-    /// The function.
-    pub function: Arc<Function>,
-    /// The queues.
-    pub queues: Queues,
-    /// The delivery stream.
-    pub stream: Arc<Stream>,
-    /// S3.
-    pub s3: S3,
-    /// The warehouse.
-    pub warehouse: Warehouse,
-    _sqs: Sqs,
-    _firehose: Firehose,
-    _folder: TempDir,
-}
-
-impl Stack {
-    /// A stack with the defaults for tests.
-    #[must_use]
-    pub fn builder() -> Builder {
-        let mut function = lambda::Settings::new("logferry", PathBuf::new());
-        function.environment = BTreeMap::new();
-        let stream = firehose::Settings {
-            name: STREAM.to_owned(),
-            buffer_bytes: 32 * 1024 * 1024,
-            buffer_interval: Duration::from_secs(60),
-            bucket: STAGING_BUCKET.to_owned(),
-            prefix: "rows/".to_owned(),
-            gzip: true,
-            table: SqlNames::default().table,
-            columns: column_list(),
-            copy_options: "JSON 'auto' GZIP TIMEFORMAT 'auto'".to_owned(),
-            retry_duration: Duration::from_secs(7200),
-            retry_interval: Duration::from_millis(200),
-        };
-        Builder {
-            envelope: Envelope::Sqs,
-            visibility: Duration::from_secs(60),
-            receives_max: 10,
-            batch: 10,
-            window: Duration::from_millis(100),
-            function,
-            stream,
-            database: None,
-            postgres: None,
-            binary: None,
-        }
-    }
-
-    /// Puts a log object.
-    ///
-    /// # Errors
-    /// When S3 refuses it.
-    pub async fn put(&self, key: &str, body: impl Into<Bytes> + Send) -> Result<ObjectCreated, s3::Error> {
-        self.s3.put(LOG_BUCKET, key, body).await
-    }
-
-    /// Waits until no event is left to be worked on: each was done or given up.
-    pub async fn settle(&self) {
-        let empty = |counts: sqs::Counts| counts.held == 0;
-        loop {
-            self.queues.direct.wait_until(empty).await;
-            self.queues.events.wait_until(empty).await;
-            if empty(self.queues.direct.counts()) && empty(self.queues.events.counts()) {
-                return;
-            }
-        }
-    }
-
-    /// Waits until every event is done and every row delivered, then compares with the table.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn finish(&self, expected: &Expected) -> Result<Audit, redshift::Error> {
-        self.settle().await;
-        self.stream.drain().await;
-        expected.audit(&self.warehouse).await
     }
 }

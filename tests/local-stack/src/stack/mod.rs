@@ -1,0 +1,120 @@
+//! All components, wired the way the Terraform module wires them.
+//!
+//! Log bucket → announcement → queue → function → Firehose → staging bucket → COPY → table. One
+//! value holds everything; dropping it ends every server, process and task. What a test wants
+//! otherwise it says to the [`Builder`].
+
+mod builder;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tempfile::TempDir;
+
+use crate::audit::{Audit, Expected};
+use crate::event::ObjectCreated;
+use crate::firehose::{Firehose, Stream};
+use crate::function_binary;
+use crate::lambda::Function;
+use crate::redshift::{self, Warehouse};
+use crate::s3::{self, S3};
+use crate::sqs::event_source::EventSource;
+use crate::sqs::{self, Queue, Sqs};
+pub use builder::Builder;
+
+/// The bucket that log objects are put into.
+pub const LOG_BUCKET: &str = "access-logs";
+/// The bucket that Firehose stages in.
+pub const STAGING_BUCKET: &str = "firehose-staging";
+/// The delivery stream.
+pub const STREAM: &str = "s3-access-logs";
+
+/// Which component could not start, and why.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The function binary.
+    #[error("the function: {0}")]
+    Binary(#[from] function_binary::Error),
+    /// S3.
+    #[error(transparent)]
+    S3(#[from] s3::Error),
+    /// Firehose or SQS found no port, or there is no room for files.
+    #[error("{0}: {1}")]
+    Io(&'static str, std::io::Error),
+    /// The warehouse, or a COPY option.
+    #[error("the warehouse: {0}")]
+    Warehouse(#[from] redshift::Error),
+}
+
+/// The queues of a stack.
+#[derive(Debug)]
+pub struct Queues {
+    /// Announcements and continuations.
+    pub events: Arc<Queue>,
+    /// Events on their way to a direct invocation.
+    pub direct: Arc<Queue>,
+    /// What was given up.
+    pub letters: Arc<Queue>,
+}
+
+/// A running stack.
+#[derive(Debug)]
+pub struct Stack {
+    // Dropped in this order: what polls and calls goes before what it calls.
+    _sources: [EventSource; 2],
+    /// The function.
+    pub function: Arc<Function>,
+    /// The queues.
+    pub queues: Queues,
+    /// The delivery stream.
+    pub stream: Arc<Stream>,
+    /// S3.
+    pub s3: S3,
+    /// The warehouse.
+    pub warehouse: Warehouse,
+    _sqs: Sqs,
+    _firehose: Firehose,
+    _folder: TempDir,
+}
+
+impl Stack {
+    /// A stack with the defaults for tests.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Puts a log object.
+    ///
+    /// # Errors
+    /// When S3 refuses it.
+    pub async fn put(
+        &self,
+        key: &str,
+        body: impl Into<Bytes> + Send,
+    ) -> Result<ObjectCreated, s3::Error> {
+        self.s3.put(LOG_BUCKET, key, body).await
+    }
+
+    /// Waits until no event is left to be worked on: each was done or given up.
+    pub async fn settle(&self) {
+        let empty = |counts: sqs::Counts| counts.held == 0;
+        loop {
+            self.queues.direct.wait_until(empty).await;
+            self.queues.events.wait_until(empty).await;
+            if empty(self.queues.direct.counts()) && empty(self.queues.events.counts()) {
+                return;
+            }
+        }
+    }
+
+    /// Waits until every event is done and every row delivered, then compares with the table.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn finish(&self, expected: &Expected) -> Result<Audit, redshift::Error> {
+        self.settle().await;
+        self.stream.drain().await;
+        expected.audit(&self.warehouse).await
+    }
+}
