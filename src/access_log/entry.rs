@@ -51,7 +51,8 @@ pub struct Entry<'l> {
     pub extra_fields: usize,
     /// What was odd about the line.
     pub anomalies: Anomalies,
-    /// The line is printable ASCII without a backslash: only quotes need care when it is encoded.
+    /// The line is printable ASCII without a backslash, and there are quotes in and around
+    /// request-URI, referer and user agent only: only in these need quotes care when it is encoded.
     pub plain: bool,
 }
 

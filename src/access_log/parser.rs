@@ -90,8 +90,15 @@ impl Parser {
             extra: tail.extra,
             extra_fields: tail.extra_fields,
             anomalies,
-            plain: self.marks.plain(),
+            plain: self.marks.plain() && self.quotes_are_within(at_uri.at, at_tail.at),
         })
+    }
+
+    /// Whether all quotes stand between the two places.
+    fn quotes_are_within(&self, from: usize, to: usize) -> bool {
+        let quotes = self.marks.quotes();
+        let is_within = |quote: &u32| (from..to).contains(&(*quote as usize));
+        quotes.first().is_none_or(is_within) && quotes.last().is_none_or(is_within)
     }
 
     /// The quote that closes referer and user agent: the last of the line. Only when nothing
