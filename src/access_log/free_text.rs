@@ -35,10 +35,15 @@ pub(super) fn request_uri<'m, 'l>(
     Err(Err::Error(failure))
 }
 
-/// Whether counters stand once more between `from` and the end of the user agent.
+/// Whether counters stand once more between `cursor` and the end of the user agent, with a status
+/// that is no dash: the tail of a lifecycle record is a run of dashes, a request has a status.
 pub(super) fn counters_again(cursor: Cursor<'_, '_>, quotes: &[u32]) -> bool {
-    closing_quotes(cursor.line, quotes, cursor.at)
-        .any(|close| counters(cursor.jump(close + 1).skip_spaces()).is_ok())
+    // The quote at the cursor counts too: it may be the one that really ends the request-URI.
+    let closing = closing_quotes(cursor.line, quotes, cursor.at.saturating_sub(1));
+    closing
+        .filter(|close| matches!(cursor.line.get(close + 2), Some(b'0'..=b'9' | b' ')))
+        .filter_map(|close| counters(cursor.jump(close + 1).skip_spaces()).ok())
+        .any(|(_, found)| found.http_status.is_some())
 }
 
 /// Offsets of the quotes after `open` that a space follows.
