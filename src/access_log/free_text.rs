@@ -79,9 +79,10 @@ pub(super) fn client<'m, 'l>(
     let after = cursor.jump(last + 1).skip_spaces();
 
     if cursor.byte() != Some(b'"') {
-        let (cursor, referer) = dash(cursor)?;
+        let no_dash = |_| Err::Error(Reason::BadRefererUserAgent);
+        let (cursor, referer) = dash(cursor).map_err(no_dash)?;
         if cursor.byte() != Some(b'"') {
-            let (cursor, user_agent) = dash(cursor)?;
+            let (cursor, user_agent) = dash(cursor).map_err(no_dash)?;
             return Ok((cursor, Client { referer, user_agent }));
         }
         if cursor.at >= last {
