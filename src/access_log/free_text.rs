@@ -93,17 +93,32 @@ pub(super) fn client<'m, 'l>(
     }
 
     let inside = cursor.since(start + 1, last);
-    let mut seams = memmem::find_iter(inside, b"\" \"");
-    let Some(seam) = seams.next() else {
+    let Some((referer, user_agent)) = split_at_seam(inside, anomalies) else {
         // A quoted referer and a bare dash for the user agent.
         let (rest, user_agent) = dash(after).map_err(|_| Err::Error(Reason::Truncated))?;
         return Ok((rest, Client { referer: inside, user_agent }));
     };
-    if seams.next().is_some() {
-        anomalies.insert(Anomaly::AmbiguousRefererUserAgent);
+    Ok((after, Client { referer, user_agent }))
+}
+
+/// Parts `inside` at the first `" "`, or, in a line that a tool rewrote with more spaces and that
+/// has none, at the first quote, spaces and quote.
+fn split_at_seam<'l>(inside: &'l [u8], anomalies: &mut Anomalies) -> Option<(&'l [u8], &'l [u8])> {
+    const SEAM: &[u8] = b"\" \"";
+    if let Some(seam) = memmem::find(inside, SEAM) {
+        // The quote that ends one may begin the next.
+        let next = inside.get(seam + SEAM.len() - 1..).unwrap_or_default();
+        if memmem::find(next, SEAM).is_some() {
+            anomalies.insert(Anomaly::AmbiguousRefererUserAgent);
+        }
+        return Some((inside.get(..seam)?, inside.get(seam + SEAM.len()..)?));
     }
-    let (referer, rest) = inside.split_at_checked(seam).unwrap_or_default();
-    Ok((after, Client { referer, user_agent: rest.get(3..).unwrap_or_default() }))
+    memmem::find_iter(inside, b"\"  ").find_map(|seam| {
+        let gap = inside.get(seam + 1..)?;
+        let spaces = gap.iter().take_while(|byte| **byte == b' ').count();
+        let user_agent = gap.get(spaces..)?.strip_prefix(b"\"")?;
+        Some((inside.get(..seam)?, user_agent))
+    })
 }
 
 /// The last quote of the line that ends a field: a space or nothing follows it.
