@@ -168,7 +168,7 @@ fn time_of(line: &[u8]) -> Duration {
         encoder.encode(&line, &origin, |_, _| true, &mut out);
         start.elapsed()
     };
-    (0..5).map(run).min().unwrap_or_default()
+    (0..3).map(run).min().unwrap_or_default()
 }
 
 /// Sixteen times the text may take some sixteen times the time; the square of it would be 256.
@@ -203,7 +203,7 @@ fn time_grows_with_the_length_whatever_a_line_is_full_of() {
             let text = piece.repeat(bytes / piece.len());
             format!("{OWNER} {HEAD} {REQUEST} \"-\" \"{text}{end}").into_bytes()
         };
-        for end in ["\"", "\" ", "\" - H", "", "\" \"-\""] {
+        for end in ["\"", "\" - H", ""] {
             let short = time_of(&line(4_000, end));
             let long = time_of(&line(64_000, end));
             let limit = short * 80 + Duration::from_millis(2);

@@ -16,7 +16,7 @@ fn log() -> Vec<u8> {
     for case in files.into_iter().flat_map(str::lines) {
         let case: serde_json::Value = serde_json::from_str(case).unwrap();
         let line = STANDARD.decode(case["line_base64"].as_str().unwrap()).unwrap();
-        for cut in (0..line.len().min(2000)).step_by(7) {
+        for cut in (0..line.len().min(2000)).step_by(13) {
             log.extend_from_slice(&line[..line.len() - cut]);
             log.push(b'\n');
             log.extend_from_slice(&line[cut..]);
@@ -31,7 +31,7 @@ fn a_line_costs_no_allocation() {
     let log = log();
     let line = |bytes| Line { bytes, offset: 0, oversize: false };
     let lines: Vec<Line<'_>> = log.split(|byte| *byte == b'\n').map(line).collect();
-    assert!(lines.len() > 4000, "only {} lines", lines.len());
+    assert!(lines.len() > 2000, "only {} lines", lines.len());
 
     let origin = Origin::new(Some("log-bucket"), "logs/object");
     for mask_secrets in [true, false] {
@@ -51,7 +51,7 @@ fn a_line_costs_no_allocation() {
         pass();
         let measured = measure(pass);
         assert_eq!(measured.count_total, 0, "{} bytes", measured.bytes_total);
-        assert!(typed > 1000 && quarantined > 1000, "{typed} typed, {quarantined} quarantined");
+        assert!(typed > 500 && quarantined > 500, "{typed} typed, {quarantined} quarantined");
     }
 }
 
@@ -68,7 +68,7 @@ fn the_splitter_allocates_for_its_carry_only_once() {
         }
         lines
     };
-    assert!(pass() > 4000);
-    let measured = measure(|| assert!(pass() > 4000));
+    assert!(pass() > 2000);
+    let measured = measure(|| assert!(pass() > 2000));
     assert_eq!(measured.count_total, 0);
 }

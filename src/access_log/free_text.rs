@@ -4,7 +4,6 @@
 //! run of status and counters after the request-URI, and the last quote of the line. Inside those
 //! borders the text may say what it likes.
 
-use memchr::memmem;
 use nom::Err;
 
 use super::grammar::{Counters, Cursor, Parsed, counters, dash};
@@ -57,12 +56,15 @@ fn closing_quotes(line: &[u8], quotes: &[u32], open: usize) -> impl Iterator<Ite
 pub(super) struct Client<'l> {
     pub(super) referer: &'l [u8],
     pub(super) user_agent: &'l [u8],
+    /// Quotes that stand around the two.
+    pub(super) quotes: usize,
 }
 
 /// Referer and user agent, which end at the quote at `last` (the last of the line), if any.
 pub(super) fn client<'m, 'l>(
     cursor: Cursor<'m, 'l>,
     last: Option<usize>,
+    quotes: &[u32],
     anomalies: &mut Anomalies,
 ) -> Parsed<'m, 'l, Client<'l>> {
     let start = cursor.at;
@@ -74,7 +76,7 @@ pub(super) fn client<'m, 'l>(
         };
         let (cursor, referer) = dash(cursor).map_err(failure)?;
         let (cursor, user_agent) = dash(cursor).map_err(failure)?;
-        return Ok((cursor, Client { referer, user_agent }));
+        return Ok((cursor, Client { referer, user_agent, quotes: 0 }));
     };
     let after = cursor.jump(last + 1).skip_spaces();
 
@@ -83,41 +85,46 @@ pub(super) fn client<'m, 'l>(
         let (cursor, referer) = dash(cursor).map_err(no_dash)?;
         if cursor.byte() != Some(b'"') {
             let (cursor, user_agent) = dash(cursor).map_err(no_dash)?;
-            return Ok((cursor, Client { referer, user_agent }));
+            return Ok((cursor, Client { referer, user_agent, quotes: 0 }));
         }
         if cursor.at >= last {
             return Err(Err::Error(Reason::Truncated));
         }
         let user_agent = cursor.since(cursor.at + 1, last);
-        return Ok((after, Client { referer, user_agent }));
+        return Ok((after, Client { referer, user_agent, quotes: 2 }));
     }
 
-    let inside = cursor.since(start + 1, last);
-    let Some((referer, user_agent)) = split_at_seam(inside, anomalies) else {
+    let gaps = || gaps(cursor.line, quotes, start, last);
+    let mut seams = gaps().filter(|(from, to)| *to == from + 2);
+    // A line that a tool rewrote may have more spaces there.
+    let Some((seam, next)) = seams.next().or_else(|| gaps().next()) else {
         // A quoted referer and a bare dash for the user agent.
         let (rest, user_agent) = dash(after).map_err(|_| Err::Error(Reason::Truncated))?;
-        return Ok((rest, Client { referer: inside, user_agent }));
+        let referer = cursor.since(start + 1, last);
+        return Ok((rest, Client { referer, user_agent, quotes: 2 }));
     };
-    Ok((after, Client { referer, user_agent }))
+    if seams.next().is_some() {
+        anomalies.insert(Anomaly::AmbiguousRefererUserAgent);
+    }
+    let (referer, user_agent) = (cursor.since(start + 1, seam), cursor.since(next + 1, last));
+    Ok((after, Client { referer, user_agent, quotes: 4 }))
 }
 
-/// Parts `inside` at the first `" "`, or, in a line that a tool rewrote with more spaces and that
-/// has none, at the first quote, spaces and quote.
-fn split_at_seam<'l>(inside: &'l [u8], anomalies: &mut Anomalies) -> Option<(&'l [u8], &'l [u8])> {
-    const SEAM: &[u8] = b"\" \"";
-    if let Some(seam) = memmem::find(inside, SEAM) {
-        // The quote that ends one may begin the next.
-        let next = inside.get(seam + SEAM.len() - 1..).unwrap_or_default();
-        if memmem::find(next, SEAM).is_some() {
-            anomalies.insert(Anomaly::AmbiguousRefererUserAgent);
-        }
-        return Some((inside.get(..seam)?, inside.get(seam + SEAM.len()..)?));
-    }
-    memmem::find_iter(inside, b"\"  ").find_map(|seam| {
-        let gap = inside.get(seam + 1..)?;
-        let spaces = gap.iter().take_while(|byte| **byte == b' ').count();
-        let user_agent = gap.get(spaces..)?.strip_prefix(b"\"")?;
-        Some((inside.get(..seam)?, user_agent))
+/// Where referer and user agent may part between the quotes at `open` and `last`: offsets of two
+/// quotes with nothing but spaces between them.
+fn gaps(
+    line: &[u8],
+    quotes: &[u32],
+    open: usize,
+    last: usize,
+) -> impl Iterator<Item = (usize, usize)> {
+    let pairs = quotes.iter().zip(quotes.iter().skip(1));
+    pairs.map(|(quote, next)| (*quote as usize, *next as usize)).filter(move |(quote, next)| {
+        let between = line.get(quote + 1..*next).unwrap_or_default();
+        *quote > open
+            && *next < last
+            && !between.is_empty()
+            && between.iter().all(|byte| *byte == b' ')
     })
 }
 

@@ -40,8 +40,10 @@ impl Parser {
         let (at_client, (request_uri, counters)) =
             request_uri(at_uri, self.marks.quotes()).map_err(|error| reason(&error))?;
         let last = self.last_client_quote(at_client, &mut anomalies);
-        let (at_tail, client) =
-            client(at_client, last, &mut anomalies).map_err(|error| reason(&error))?;
+        let uri_quotes = if at_uri.byte() == Some(b'"') { 2 } else { 0 };
+        let (at_tail, client) = client(at_client, last, self.marks.quotes(), &mut anomalies)
+            .map_err(|error| reason(&error))?;
+        let structural_quotes = uri_quotes + client.quotes;
         let tail = tail(at_tail, &mut anomalies);
         let [
             version_id,
@@ -87,15 +89,8 @@ impl Parser {
             extra: tail.extra,
             extra_fields: tail.extra_fields,
             anomalies,
-            plain: self.marks.plain() && self.quotes_are_within(at_uri.at, at_tail.at),
+            plain: self.marks.plain() && self.marks.quotes().len() == structural_quotes,
         })
-    }
-
-    /// Whether all quotes stand between the two places.
-    fn quotes_are_within(&self, from: usize, to: usize) -> bool {
-        let quotes = self.marks.quotes();
-        let is_within = |quote: &u32| (from..to).contains(&(*quote as usize));
-        quotes.first().is_none_or(is_within) && quotes.last().is_none_or(is_within)
     }
 
     /// The quote that closes referer and user agent: the last of the line. Only when nothing

@@ -28,13 +28,11 @@ pub(super) fn tail<'l>(cursor: Cursor<'_, 'l>, anomalies: &mut Anomalies) -> Tai
     Tail { fields, extra, extra_fields }
 }
 
-/// Fields 18 to 27, and the place after them.
 fn known_fields<'m, 'l>(
-    cursor: Cursor<'m, 'l>,
+    mut cursor: Cursor<'m, 'l>,
     anomalies: &mut Anomalies,
 ) -> (Cursor<'m, 'l>, [&'l [u8]; TAIL_FIELDS]) {
     let mut fields: [&[u8]; TAIL_FIELDS] = [b""; TAIL_FIELDS];
-    let mut cursor = cursor;
     for (index, field) in fields.iter_mut().enumerate() {
         let start = cursor.at;
         let Ok((rest, found)) = token(cursor) else { break };
