@@ -3,7 +3,7 @@
 //! Checks, case by case: cuts at every byte, glued records, odd values in odd places, texts as
 //! long as they can be, and that the time for a line grows with its length and not with the square
 //! of it, whatever it is full of.
-#![expect(clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod loadable;
 mod rows;

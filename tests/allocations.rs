@@ -2,6 +2,7 @@
 //!
 //! Checks thousands of lines: every case of the corpora, samples of every kind, lines that are
 //! quarantined, masked, clipped, repaired and parsed twice.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use allocation_counter::measure;
 use base64::Engine as _;

@@ -136,7 +136,7 @@ impl RowEncoder {
                     return Outcome::Filtered;
                 }
                 if self.options.mask_secrets && !entry.anomalies.is_empty() {
-                    return self.write_odd_row(entry, id, line, origin, out);
+                    return self.write_odd_row(&entry, id, line, origin, out);
                 }
                 self.write_row(&entry, id, false, line.offset, origin, out)
             }
@@ -152,7 +152,7 @@ impl RowEncoder {
     /// the whole line before it is parsed.
     fn write_odd_row(
         &mut self,
-        entry: Entry<'_>,
+        entry: &Entry<'_>,
         id: RecordId,
         line: &Line<'_>,
         origin: &Origin,
@@ -173,7 +173,7 @@ impl RowEncoder {
                 }
             }
         } else {
-            self.write_row(&entry, id, false, line.offset, origin, out)
+            self.write_row(entry, id, false, line.offset, origin, out)
         };
         self.masked_line = masked_line;
         outcome
