@@ -62,26 +62,30 @@ locals {
     }
   ]
 
+  refuse_plain_http = {
+    Sid       = "RefusePlainHttp"
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:SendMessage"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
+
   queue_policy = {
     Version = "2012-10-17"
-    Statement = concat(local.queue_s3_statements, local.queue_eventbridge_statements, [
-      {
-        Sid       = "RefusePlainHttp"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:SendMessage"
-        Resource  = local.queue_arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
-    ])
+    Statement = concat(
+      [merge(local.refuse_plain_http, { Resource = local.queue_arn })],
+      local.queue_s3_statements,
+      local.queue_eventbridge_statements,
+    )
   }
 
   # EventBridge puts here what it could not deliver to the queue.
   dead_letter_policy = {
     Version = "2012-10-17"
-    Statement = [
-      for s in local.queue_eventbridge_statements : merge(s, { Resource = local.dlq_arn })
-    ]
+    Statement = concat(
+      [merge(local.refuse_plain_http, { Resource = local.dlq_arn })],
+      [for s in local.queue_eventbridge_statements : merge(s, { Resource = local.dlq_arn })],
+    )
   }
 }
 
@@ -91,8 +95,6 @@ resource "aws_sqs_queue_policy" "this" {
 }
 
 resource "aws_sqs_queue_policy" "dead_letter" {
-  count = var.notification_mode == "eventbridge" ? 1 : 0
-
   queue_url = aws_sqs_queue.dead_letter.id
   policy    = jsonencode(local.dead_letter_policy)
 }

@@ -46,7 +46,7 @@ run "eventbridge_writes_nothing_on_the_bucket" {
     error_message = "The commands must read what is configured before they write."
   }
   assert {
-    condition     = length(aws_sqs_queue_policy.dead_letter) == 1
+    condition     = [for s in local.dead_letter_policy.Statement : s.Resource if s.Effect == "Allow"] == ["arn:aws:sqs:eu-west-1:123456789012:logferry-dead-letter", "arn:aws:sqs:eu-west-1:123456789012:logferry-dead-letter"]
     error_message = "EventBridge must be able to put away what it cannot deliver."
   }
 }
@@ -75,7 +75,7 @@ run "bucket" {
     error_message = "Each bucket may send, bound to its own ARN and account."
   }
   assert {
-    condition     = length(aws_cloudwatch_event_rule.this) == 0 && length(aws_lambda_permission.s3) == 0 && length(aws_sqs_queue_policy.dead_letter) == 0
+    condition     = length(aws_cloudwatch_event_rule.this) == 0 && length(aws_lambda_permission.s3) == 0 && length(local.dead_letter_policy.Statement) == 1
     error_message = "No other way in may be made."
   }
   assert {

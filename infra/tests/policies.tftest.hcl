@@ -37,7 +37,7 @@ run "no_star_by_default" {
   }
   assert {
     condition = alltrue([
-      for s in concat(local.queue_policy.Statement, local.staging_policy.Statement) : s.Effect == "Deny" || can(s.Condition)
+      for s in concat(local.queue_policy.Statement, local.dead_letter_policy.Statement, local.staging_policy.Statement) : s.Effect == "Deny" || can(s.Condition)
     ])
     error_message = "Every permission of a resource policy must be bound by a condition."
   }
