@@ -76,6 +76,7 @@ def parse_errors(named):
 def portable(statement):
     """The statement without what only Redshift has."""
     statement = re.sub(r"\s(?:COMPOUND |INTERLEAVED )?(?:SORTKEY|DISTKEY)\s*\([^)]*\)", "", statement, flags=re.I)
+    statement = re.sub(r"^CREATE OR REPLACE VIEW", "CREATE VIEW", statement, flags=re.I)
     statement = re.sub(r"\s(?:DISTSTYLE \w+|SORTKEY AUTO|ENCODE \w+|BACKUP \w+)", "", statement, flags=re.I)
     return re.sub(r"\b(?:SYSDATE|GETDATE\(\))", "CURRENT_TIMESTAMP", statement, flags=re.I)
 

@@ -386,3 +386,32 @@ run "staging_may_log_elsewhere" {
     error_message = "A prefix outside those read must be allowed."
   }
 }
+
+run "derived_staging_name_too_long" {
+  command = plan
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "xx-longernames-1", name = "xx-longernames-1" }
+  }
+
+  variables {
+    name = "abcdefghijklmnopqrstuvwxyz"
+  }
+
+  expect_failures = [terraform_data.guards]
+}
+
+run "copy_options_too_long" {
+  command = plan
+
+  variables {
+    redshift = {
+      cluster_jdbcurl    = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
+      secret_arn         = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"
+      extra_copy_options = join(" ", [for i in range(1000) : "MAXERROR 10"])
+    }
+  }
+
+  expect_failures = [terraform_data.guards]
+}

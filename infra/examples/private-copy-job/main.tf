@@ -18,7 +18,8 @@ resource "aws_redshift_integration" "staging" {
   source_arn       = "arn:${data.aws_partition.current.partition}:s3:::${module.logferry.staging_bucket}"
   target_arn       = var.namespace_arn
 
-  depends_on = [aws_redshift_resource_policy.namespace]
+  # The policies of the bucket and of the namespace must stand first.
+  depends_on = [module.logferry, aws_redshift_resource_policy.namespace]
 }
 
 resource "aws_redshift_resource_policy" "namespace" {
