@@ -25,8 +25,7 @@ provider "aws" {
 }
 
 resource "aws_s3_bucket" "logs" {
-  bucket        = "example-logs"
-  force_destroy = true
+  bucket = "example-logs"
 }
 
 module "minimal" {
