@@ -9,7 +9,7 @@ export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
 # The folder of the provider mirror, or nothing, which means the registry.
 provider_mirror() {
   local folder
-  for folder in "${LOGFERRY_TF_PLUGIN_DIR:-}" /opt/tf-plugins /usr/share/terraform/plugins "$HOME/.terraform.d/plugins"; do
+  for folder in "${LOGFERRY_TF_PLUGIN_DIR:-}" "$HOME/.terraform.d/plugins" {/usr/local,/usr}/share/terraform/plugins /opt/*; do
     if [[ -n $folder && -d $folder/registry.terraform.io/hashicorp/aws ]]; then
       printf '%s\n' "$folder"
       return

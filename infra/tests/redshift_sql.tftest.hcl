@@ -22,7 +22,7 @@ run "nothing_is_created_unasked" {
   }
   assert {
     condition = alltrue([
-      for c in split(",", output.data_table_columns) : can(regex("(?m)^\\s*\"?${c}\"? [A-Z]", local.table_statement))
+      for c in split(",", output.data_table_columns) : can(regex("(?m)^\\s*\"?${c}\"?\\s+[A-Z]", local.table_statement))
     ]) && length(split(",", output.data_table_columns)) > 30
     error_message = "A column that rows carry is not a column of the table."
   }
