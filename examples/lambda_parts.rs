@@ -91,14 +91,14 @@ fn batches(log: &[u8]) -> Vec<Batch> {
     let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
     let origin = Origin::new(Some("logs"), "access/2026-03-14-09-26-53-0123456789ABCDEF");
     let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT);
-    let (mut batcher, mut batches) = (Batcher::new(BATCH_BYTES_MAX), Vec::new());
+    let (mut open, mut batches) = (Batcher::new(BATCH_BYTES_MAX), Vec::new());
     let (mut splitter, mut text) = (LineSplitter::new(), log);
     while let Some(line) = splitter.next_line(&mut text) {
         let write = |out: &mut Vec<u8>| encoder.encode(&line, &origin, |_, _| true, out);
         let (_, record) = packer.append(0, line.offset, write);
-        batches.extend(record.and_then(|record| batcher.push(record)));
+        batches.extend(record.and_then(|record| open.push(record)));
     }
-    batches.extend(packer.take().and_then(|record| batcher.push(record)));
-    batches.extend(batcher.take());
+    batches.extend(packer.take().and_then(|record| open.push(record)));
+    batches.extend(open.take());
     batches
 }

@@ -51,7 +51,7 @@ pub struct Entry<'l> {
     pub extra_fields: usize,
     /// What was odd about the line.
     pub anomalies: Anomalies,
-    /// The line is printable ASCII without a backslash: only quotes need care when it is encoded.
+    /// Every field is printable ASCII without a quote or a backslash: as it is in JSON.
     pub plain: bool,
 }
 
@@ -70,6 +70,9 @@ impl<'l> Digits<'l> {
     #[must_use]
     pub fn bigint(self) -> Option<&'l [u8]> {
         const MAX: &[u8] = b"9223372036854775807";
+        if self.0.len() < MAX.len() && self.0.first() != Some(&b'0') {
+            return Some(self.0);
+        }
         let zeros = self.0.iter().take_while(|digit| **digit == b'0').count();
         let last = self.0.len() - 1;
         let digits = self.0.get(zeros.min(last)..)?;

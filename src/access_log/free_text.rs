@@ -4,7 +4,6 @@
 //! run of status and counters after the request-URI, and the last quote of the line. Inside those
 //! borders the text may say what it likes.
 
-use memchr::memmem;
 use nom::Err;
 
 use super::grammar::{Counters, Cursor, Parsed, counters, dash};
@@ -52,12 +51,15 @@ fn closing_quotes(line: &[u8], quotes: &[u32], open: usize) -> impl Iterator<Ite
 pub(super) struct Client<'l> {
     pub(super) referer: &'l [u8],
     pub(super) user_agent: &'l [u8],
+    /// Quotes that stand around the two.
+    pub(super) quotes: usize,
 }
 
 /// Referer and user agent, which end at the quote at `last` (the last of the line), if any.
 pub(super) fn client<'m, 'l>(
     cursor: Cursor<'m, 'l>,
     last: Option<usize>,
+    quotes: &[u32],
     anomalies: &mut Anomalies,
 ) -> Parsed<'m, 'l, Client<'l>> {
     let start = cursor.at;
@@ -69,7 +71,7 @@ pub(super) fn client<'m, 'l>(
         };
         let (cursor, referer) = dash(cursor).map_err(failure)?;
         let (cursor, user_agent) = dash(cursor).map_err(failure)?;
-        return Ok((cursor, Client { referer, user_agent }));
+        return Ok((cursor, Client { referer, user_agent, quotes: 0 }));
     };
     let after = cursor.jump(last + 1).skip_spaces();
 
@@ -77,27 +79,42 @@ pub(super) fn client<'m, 'l>(
         let (cursor, referer) = dash(cursor)?;
         if cursor.byte() != Some(b'"') {
             let (cursor, user_agent) = dash(cursor)?;
-            return Ok((cursor, Client { referer, user_agent }));
+            return Ok((cursor, Client { referer, user_agent, quotes: 0 }));
         }
         if cursor.at >= last {
             return Err(Err::Error(Reason::Truncated));
         }
         let user_agent = cursor.since(cursor.at + 1, last);
-        return Ok((after, Client { referer, user_agent }));
+        return Ok((after, Client { referer, user_agent, quotes: 2 }));
     }
 
-    let inside = cursor.since(start + 1, last);
-    let mut seams = memmem::find_iter(inside, b"\" \"");
+    let mut seams = seams(cursor.line, quotes, start, last);
     let Some(seam) = seams.next() else {
         // A quoted referer and a bare dash for the user agent.
         let (rest, user_agent) = dash(after).map_err(|_| Err::Error(Reason::Truncated))?;
-        return Ok((rest, Client { referer: inside, user_agent }));
+        let referer = cursor.since(start + 1, last);
+        return Ok((rest, Client { referer, user_agent, quotes: 2 }));
     };
     if seams.next().is_some() {
         anomalies.insert(Anomaly::AmbiguousRefererUserAgent);
     }
-    let (referer, rest) = inside.split_at_checked(seam).unwrap_or_default();
-    Ok((after, Client { referer, user_agent: rest.get(3..).unwrap_or_default() }))
+    let (referer, user_agent) = (cursor.since(start + 1, seam), cursor.since(seam + 3, last));
+    Ok((after, Client { referer, user_agent, quotes: 4 }))
+}
+
+/// Where referer and user agent may part between the quotes at `open` and `last`: offsets of the
+/// first quote of each `" "`.
+fn seams(line: &[u8], quotes: &[u32], open: usize, last: usize) -> impl Iterator<Item = usize> {
+    let pairs = quotes.iter().zip(quotes.iter().skip(1));
+    pairs
+        .map(|(quote, next)| (*quote as usize, *next as usize))
+        .filter(move |(quote, next)| {
+            *quote > open
+                && *next < last
+                && *next == quote + 2
+                && line.get(quote + 1) == Some(&b' ')
+        })
+        .map(|(quote, _)| quote)
 }
 
 /// The last quote of the line that ends a field: a space or nothing follows it.

@@ -33,6 +33,9 @@ impl<I> ParseError<I> for Reason {
     }
 }
 
+/// Spaces that a jump looks at one by one before it searches.
+const NEAR_SPACES: usize = 4;
+
 impl<'m, 'l> Cursor<'m, 'l> {
     /// The start of a line; `spaces` are the offsets of all its spaces.
     pub(super) fn new(line: &'l [u8], spaces: &'m [u32]) -> Self {
@@ -41,8 +44,14 @@ impl<'m, 'l> Cursor<'m, 'l> {
 
     /// The same line from `at`, which must not lie before this place.
     pub(super) fn jump(self, at: usize) -> Self {
-        let passed = self.spaces.partition_point(|space| (*space as usize) < at);
-        Self { at, spaces: self.spaces.get(passed..).unwrap_or_default(), ..self }
+        // Most jumps pass few spaces, but a hostile line has many.
+        let before = |space: &u32| (*space as usize) < at;
+        let near = self.spaces.iter().take(NEAR_SPACES).take_while(|space| before(space)).count();
+        let mut spaces = self.spaces.get(near..).unwrap_or_default();
+        if near == NEAR_SPACES {
+            spaces = spaces.get(spaces.partition_point(before)..).unwrap_or_default();
+        }
+        Self { at, spaces, ..self }
     }
 
     /// The next byte, spaces included.
@@ -131,7 +140,8 @@ pub(super) fn head<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Head<'l>> {
 pub(super) fn request_time<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, RequestTime> {
     let end = cursor.at + TIME_FIELD_BYTES;
     let Some(field) = cursor.line.get(cursor.at..end) else {
-        return Err(Err::Error(Reason::Truncated));
+        let begun = matches!(cursor.byte(), None | Some(b'['));
+        return Err(Err::Error(if begun { Reason::Truncated } else { Reason::BadTime }));
     };
     match (RequestTime::parse(field), cursor.line.get(end)) {
         (Some(time), Some(b' ')) => Ok((cursor.jump(end).skip_spaces(), time)),

@@ -43,8 +43,10 @@ impl Parser {
         let (at_client, (request_uri, counters)) =
             request_uri(at_uri, self.marks.quotes()).map_err(|error| reason(&error))?;
         let last = self.last_client_quote(at_client, &mut anomalies);
-        let (at_tail, client) =
-            client(at_client, last, &mut anomalies).map_err(|error| reason(&error))?;
+        let uri_quotes = if at_uri.byte() == Some(b'"') { 2 } else { 0 };
+        let (at_tail, client) = client(at_client, last, self.marks.quotes(), &mut anomalies)
+            .map_err(|error| reason(&error))?;
+        let structural_quotes = uri_quotes + client.quotes;
         let tail = tail(at_tail, &mut anomalies);
         let [
             version_id,
@@ -90,7 +92,7 @@ impl Parser {
             extra: tail.extra,
             extra_fields: tail.extra_fields,
             anomalies,
-            plain: self.marks.plain(),
+            plain: self.marks.plain() && self.marks.quotes().len() == structural_quotes,
         })
     }
 

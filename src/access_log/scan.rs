@@ -15,8 +15,15 @@ pub(super) struct Marks {
     quotes: Vec<u32>,
     space_count: usize,
     quote_count: usize,
+    /// Per lane, the highest byte seen, counted from the space: a control byte wraps to a high one.
+    highest: u8x16,
+    /// Per lane, whether a backslash was seen.
+    backslash: u8x16,
     plain: bool,
 }
+
+/// The tilde, counted from the space.
+const PRINTABLE_MAX: u8 = b'~' - b' ';
 
 /// Bytes looked at in one step, one bit of a `u64` each.
 const BLOCK_BYTES: usize = 64;
@@ -46,11 +53,12 @@ impl Marks {
     pub(super) fn scan(&mut self, line: &[u8]) {
         self.space_count = 0;
         self.quote_count = 0;
-        let mut special = 0;
+        self.highest = u8x16::splat(0);
+        self.backslash = u8x16::splat(0);
         let (blocks, rest) = line.as_chunks::<BLOCK_BYTES>();
         let mut base = 0;
         for block in blocks {
-            special |= self.scan_block(block, base);
+            self.scan_block(block, base);
             base += BLOCK_OFFSET;
         }
         if !rest.is_empty() {
@@ -59,44 +67,44 @@ impl Marks {
             if let Some(head) = block.get_mut(..rest.len()) {
                 head.copy_from_slice(rest);
             }
-            special |= self.scan_block(&block, base);
+            self.scan_block(&block, base);
         }
-        self.plain = special == 0;
+        let beyond = self.highest.simd_gt(u8x16::splat(PRINTABLE_MAX));
+        self.plain = (beyond | self.backslash).to_bitmask() == 0;
     }
 
-    /// Notes the delimiters of one block; a non-zero result means the block is not plain.
+    /// Notes the delimiters of one block, and what else it holds.
     #[inline]
-    fn scan_block(&mut self, block: &[u8; BLOCK_BYTES], base: u32) -> u64 {
+    fn scan_block(&mut self, block: &[u8; BLOCK_BYTES], base: u32) {
         let mut spaces = 0_u64;
         let mut quotes = 0_u64;
-        let mut special = u8x16::splat(0);
         for (lane, bytes) in block.as_chunks::<16>().0.iter().enumerate() {
             let bytes = u8x16::new(*bytes);
             let shift = 16 * lane;
             spaces |= u64::from(bytes.simd_eq(u8x16::splat(b' ')).to_bitmask()) << shift;
             quotes |= u64::from(bytes.simd_eq(u8x16::splat(b'"')).to_bitmask()) << shift;
-            // 0x20..=0x7e become 0..=0x5e, everything else is larger.
-            let beyond = (bytes - u8x16::splat(0x20)).simd_gt(u8x16::splat(0x5e));
-            special |= beyond | bytes.simd_eq(u8x16::splat(b'\\'));
+            self.highest = self.highest.max(bytes - u8x16::splat(b' '));
+            self.backslash |= bytes.simd_eq(u8x16::splat(b'\\'));
         }
         self.space_count = note(&mut self.spaces, self.space_count, spaces, base);
         self.quote_count = note(&mut self.quotes, self.quote_count, quotes, base);
-        u64::from(special.to_bitmask())
     }
 }
 
 /// Writes `base` plus the index of each set bit to `marks[count..]`; gives the new count.
 #[inline]
-fn note(marks: &mut Vec<u32>, count: usize, mut bits: u64, base: u32) -> usize {
-    let added = bits.count_ones() as usize;
+fn note(marks: &mut Vec<u32>, mut count: usize, mut bits: u64, base: u32) -> usize {
     if marks.len() < count + BLOCK_BYTES {
         marks.resize((count + BLOCK_BYTES).next_power_of_two(), 0);
     }
-    for mark in marks.iter_mut().skip(count).take(added) {
+    while bits != 0
+        && let Some(mark) = marks.get_mut(count)
+    {
         *mark = base + bits.trailing_zeros();
-        bits &= bits.wrapping_sub(1);
+        bits &= bits - 1;
+        count += 1;
     }
-    count + added
+    count
 }
 
 #[cfg(test)]

@@ -21,8 +21,18 @@ const HOST_ID: usize = 1;
 
 /// Reads the rest of the line. It cannot fail.
 pub(super) fn tail<'l>(cursor: Cursor<'_, 'l>, anomalies: &mut Anomalies) -> Tail<'l> {
+    let (cursor, fields) = known_fields(cursor, anomalies);
+    let extra_fields = std::iter::successors(token(cursor).ok(), |(rest, _)| token(*rest).ok());
+    let extra_fields = extra_fields.count();
+    let extra = (extra_fields > 0).then_some(cursor.rest());
+    Tail { fields, extra, extra_fields }
+}
+
+fn known_fields<'m, 'l>(
+    mut cursor: Cursor<'m, 'l>,
+    anomalies: &mut Anomalies,
+) -> (Cursor<'m, 'l>, [&'l [u8]; TAIL_FIELDS]) {
     let mut fields: [&[u8]; TAIL_FIELDS] = [b""; TAIL_FIELDS];
-    let mut cursor = cursor;
     for (index, field) in fields.iter_mut().enumerate() {
         let start = cursor.at;
         let Ok((rest, found)) = token(cursor) else { break };
@@ -35,10 +45,7 @@ pub(super) fn tail<'l>(cursor: Cursor<'_, 'l>, anomalies: &mut Anomalies) -> Tai
             cursor = rest;
         }
     }
-    let extra_fields = std::iter::successors(token(cursor).ok(), |(rest, _)| token(*rest).ok());
-    let extra_fields = extra_fields.count();
-    let extra = (extra_fields > 0).then_some(cursor.rest());
-    Tail { fields, extra, extra_fields }
+    (cursor, fields)
 }
 
 /// The second token of a host id that has two (console requests of 2019): what follows is no
@@ -68,7 +75,7 @@ fn is_signature_version(token: &[u8]) -> bool {
 /// Whether what stands at `cursor` is a tail with its signature, host and TLS fields: the anchor
 /// by which the end of the user agent is found should S3 ever quote a new trailing field.
 pub(super) fn is_full_tail(cursor: Cursor<'_, '_>) -> bool {
-    let fields = tail(cursor, &mut Anomalies::default()).fields;
+    let (_, fields) = known_fields(cursor, &mut Anomalies::default());
     let [_, host_id, signature, cipher, authentication, host, tls, ..] = fields;
     !host_id.is_empty()
         && is_signature_version(signature)

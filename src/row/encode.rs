@@ -173,7 +173,7 @@ impl RowEncoder {
         row.text(Column::Requester, entry.requester);
         row.text(Column::RequestId, entry.request_id);
         self.write_url(Column::Referer, entry.referer, &mut row);
-        row.client_text(Column::UserAgent, entry.user_agent);
+        row.text(Column::UserAgent, entry.user_agent);
         row.text(Column::VersionId, entry.version_id);
         row.text(Column::HostId, entry.host_id);
         row.text(Column::SignatureVersion, entry.signature_version);
@@ -209,9 +209,9 @@ impl RowEncoder {
         match url {
             Some(url) if self.options.mask_secrets && mask(url, &mut self.masked) => {
                 row.flags.masked = true;
-                row.client_text(column, Some(&self.masked));
+                row.text(column, Some(&self.masked));
             }
-            _ => row.client_text(column, url),
+            _ => row.text(column, url),
         }
     }
 
@@ -279,23 +279,10 @@ impl RowWriter<'_> {
         self.out.push(b'"');
     }
 
-    /// A text in which there are no quotes when the line is plain.
     #[inline]
     fn text(&mut self, column: Column, value: Option<&[u8]>) {
         let Some(value) = value else { return };
         if self.plain && value.len() <= column.width() {
-            self.quoted(column, value);
-        } else {
-            self.careful_text(column, value);
-        }
-    }
-
-    /// A text in which clients may put quotes.
-    #[inline]
-    fn client_text(&mut self, column: Column, value: Option<&[u8]>) {
-        let Some(value) = value else { return };
-        let unquoted = memchr::memchr(b'"', value).is_none();
-        if self.plain && unquoted && value.len() <= column.width() {
             self.quoted(column, value);
         } else {
             self.careful_text(column, value);

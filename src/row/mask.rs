@@ -5,7 +5,7 @@
 //! `=` follows, in any letter case, also percent-encoded, and also inside another URL's parameter
 //! (`?url=https%3A%2F%2F...%3FX-Amz-Signature%3D...`).
 
-use memchr::memchr2_iter;
+use memchr::{memchr_iter, memchr2_iter, memchr3_iter};
 
 /// Query parameters whose values are masked: Signature Version 4 (`X-Amz-...`) and 2.
 /// Source: Amazon S3 API Reference, "Authenticating requests: using query parameters".
@@ -72,6 +72,10 @@ fn encoded(text: &[u8], at: usize, plain: u8, hex: [u8; 2]) -> Option<(usize, us
 /// Whether `before` ends in the name of a secret parameter.
 fn names_a_secret(before: &[u8]) -> bool {
     let tail = before.get(before.len().saturating_sub(NAME_BYTES_MAX)..).unwrap_or_default();
+    let (border, name) = last_name(tail);
+    if border != Some(b'%') {
+        return is_secret(name);
+    }
     let mut name = [0; NAME_BYTES_MAX];
     let Some(name) = name.get_mut(..tail.len()) else { return false };
     name.copy_from_slice(tail);
@@ -83,10 +87,19 @@ fn names_a_secret(before: &[u8]) -> bool {
         }
         length = decoded;
     }
-    let name = name.get(..length).unwrap_or_default();
+    is_secret(last_name(name.get(..length).unwrap_or_default()).1)
+}
+
+/// The name that `text` ends in, and the byte before it.
+fn last_name(text: &[u8]) -> (Option<u8>, &[u8]) {
     let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let start = name.iter().rposition(|byte| !of_name(byte)).map_or(0, |border| border + 1);
-    let name = name.get(start..).unwrap_or_default();
+    match text.iter().rposition(|byte| !of_name(byte)) {
+        Some(border) => (text.get(border).copied(), text.get(border + 1..).unwrap_or_default()),
+        None => (None, text),
+    }
+}
+
+fn is_secret(name: &[u8]) -> bool {
     SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))
 }
 
@@ -111,13 +124,19 @@ fn percent_decode(text: &mut [u8]) -> usize {
 /// Where a value that begins at `start` ends: at an ampersand no deeper encoded than its equals
 /// sign, at a space, at a quote that a space follows, or with the text.
 fn value_end(text: &[u8], start: usize, depth: usize) -> usize {
-    let ends = |at: &usize| match text.get(*at) {
-        Some(b' ') => true,
-        Some(b'"') => matches!(text.get(at + 1), None | Some(b' ')),
-        Some(_) => encoded(text, *at, b'&', *b"26").is_some_and(|(_, found)| found <= depth),
-        None => false,
-    };
-    (start..text.len()).find(ends).unwrap_or(text.len())
+    let value = text.get(start..).unwrap_or_default();
+    let plain = memchr3_iter(b' ', b'"', b'&', value).map(|at| start + at);
+    let mut plain = plain
+        .filter(|at| text.get(*at) != Some(&b'"') || matches!(text.get(at + 1), None | Some(b' ')));
+    let end = plain.next().unwrap_or(text.len());
+    if depth == 0 {
+        return end;
+    }
+    let value = text.get(start..end).unwrap_or_default();
+    let mut encoded_ends = memchr_iter(b'%', value)
+        .map(|at| start + at)
+        .filter(|at| encoded(text, *at, b'&', *b"26").is_some_and(|(_, found)| found <= depth));
+    encoded_ends.next().unwrap_or(end)
 }
 
 #[cfg(test)]

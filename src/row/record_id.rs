@@ -23,11 +23,9 @@ impl RecordId {
     #[must_use]
     #[inline]
     pub fn hex(self) -> [u8; 32] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0; 32];
         for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(self.0.to_be_bytes()) {
-            let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-            *pair = [digit(byte >> 4), digit(byte & 15)];
+            *pair = HEX.get(usize::from(byte)).copied().unwrap_or_default();
         }
         text
     }
@@ -38,6 +36,21 @@ impl RecordId {
         self.0
     }
 }
+
+/// The two digits of every byte.
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        #[expect(clippy::indexing_slicing, reason = "evaluated when compiling")]
+        {
+            pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        }
+        byte += 1;
+    }
+    pairs
+};
 
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! What DESIGN calls the edges: each behaviour once, by script.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -202,7 +203,7 @@ async fn a_record_refused_for_good_fails_exactly_the_objects_in_it() {
     let answer = rig.sqs(&keys).await;
     let failed = failed(&answer);
     let taken: std::collections::BTreeSet<String> = {
-        let mut whole: std::collections::BTreeMap<String, usize> = Default::default();
+        let mut whole: BTreeMap<String, usize> = BTreeMap::new();
         for (key, ..) in rig.rows().into_keys() {
             *whole.entry(key).or_insert(0) += 1;
         }
@@ -246,7 +247,7 @@ async fn when_time_is_over_the_rest_is_handed_on_and_finished_from_there() {
     rig.time = Duration::from_secs(3);
     let text = log(10, 100);
     rig.source.put("a", text.clone());
-    rig.source.script("a", [Reading::Stalls(40_000, Duration::from_secs(60))]);
+    rig.source.script("a", [Reading::Stalls(40_000, Duration::from_mins(1))]);
     let answer = rig.sqs(&["a"]).await;
     assert!(failed(&answer).is_empty());
     assert_eq!(answer.continuations, 1);
@@ -264,7 +265,7 @@ async fn a_gzip_object_goes_on_at_its_uncompressed_offset() {
     rig.time = Duration::from_secs(3);
     let text = log(11, 400);
     rig.source.put("a.gz", gzip(&text));
-    rig.source.script("a.gz", [Reading::Stalls(20_000, Duration::from_secs(60))]);
+    rig.source.script("a.gz", [Reading::Stalls(20_000, Duration::from_mins(1))]);
     let answer = rig.sqs(&["a.gz"]).await;
     assert_eq!(answer.continuations, 1);
     let body = rig.queue.sent.lock().unwrap().remove(0);
@@ -293,7 +294,7 @@ async fn out_of_time_without_a_queue_or_with_one_that_refuses_is_a_failure() {
         rig.with_queue = with_queue;
         rig.queue.script.lock().unwrap().push_back(false);
         rig.source.put("a", log(10, 100));
-        rig.source.script("a", [Reading::Stalls(40_000, Duration::from_secs(60))]);
+        rig.source.script("a", [Reading::Stalls(40_000, Duration::from_mins(1))]);
         let answer = rig.sqs(&["a"]).await;
         assert_eq!(failed(&answer), ["a"]);
         assert_eq!(answer.continuations, 0);
@@ -308,7 +309,7 @@ async fn without_any_progress_nothing_is_handed_on() {
     rig.source.put("b", log(2, 10));
     let down = Call::Fails(SinkError::Unavailable("down".to_owned()));
     *rig.sink.always.lock().unwrap() = Some(down);
-    rig.source.script("a", [Reading::Stalls(0, Duration::from_secs(600))]);
+    rig.source.script("a", [Reading::Stalls(0, Duration::from_mins(10))]);
     let answer = rig.sqs(&["a", "b"]).await;
     assert_eq!(failed(&answer), ["a", "b"]);
     assert!(rig.queue.sent.lock().unwrap().is_empty());
@@ -321,7 +322,7 @@ async fn objects_not_begun_are_handed_on_when_others_were_done() {
     for (key, seed) in [("a", 1), ("b", 2), ("c", 3)] {
         rig.source.put(key, log(seed, 40));
     }
-    rig.source.script("b", [Reading::Stalls(20_000, Duration::from_secs(600))]);
+    rig.source.script("b", [Reading::Stalls(20_000, Duration::from_mins(10))]);
     let answer = rig.sqs(&["a", "b", "c"]).await;
     assert!(failed(&answer).is_empty());
     let bodies = std::mem::take(&mut *rig.queue.sent.lock().unwrap());

@@ -116,8 +116,11 @@ impl ObjectBody for FakeBody {
         tokio::task::yield_now().await;
         let (limit, size) = match &self.reading {
             Reading::Well(size) => (usize::MAX, *size),
-            Reading::Breaks(at) | Reading::EndsEarly(at) | Reading::Panics(at) => (*at, 1_000),
-            Reading::Changes(at, _) | Reading::Stalls(at, _) => (*at, 1_000),
+            Reading::Breaks(at)
+            | Reading::EndsEarly(at)
+            | Reading::Panics(at)
+            | Reading::Changes(at, _)
+            | Reading::Stalls(at, _) => (*at, 1_000),
             Reading::Fails(error) => return Err(error.clone()),
         };
         let size = size.min(limit - self.given).min(self.rest.len());
@@ -294,7 +297,7 @@ impl Rig {
             queue: Arc::default(),
             settings,
             with_queue: true,
-            time: Duration::from_secs(60),
+            time: Duration::from_mins(1),
             seed: 1,
         }
     }

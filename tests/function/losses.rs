@@ -164,7 +164,7 @@ async fn a_continuation_the_queue_did_not_take_is_a_failure() {
     rig.time = std::time::Duration::from_secs(3);
     rig.queue.script.lock().unwrap().push_back(false);
     rig.source.put("a", log(1, 100));
-    rig.source.script("a", [Reading::Stalls(30_000, std::time::Duration::from_secs(60))]);
+    rig.source.script("a", [Reading::Stalls(30_000, std::time::Duration::from_mins(1))]);
     assert_eq!(failed(&rig.sqs(&["a"]).await), ["a"]);
 }
 

@@ -102,8 +102,8 @@ impl Simulation {
                 // A new version with every old line, at its old offset or at another one.
                 let at_key = ("logs".to_owned(), key.to_owned());
                 let old = self.rig.source.objects.lock().unwrap()[&at_key].bytes.clone();
-                let more = log(self.seed ^ 77 ^ at as u64, 3);
-                let bytes = if at % 2 == 0 { [old, more] } else { [more, old] }.concat();
+                let more = log(self.seed ^ !(at as u64), 3);
+                let bytes = if at.is_multiple_of(2) { [old, more] } else { [more, old] }.concat();
                 self.learn(key, &bytes);
                 Reading::Changes(at, Stored { bytes, etag: format!("\"r{at}\"") })
             }
@@ -130,7 +130,7 @@ impl Simulation {
     /// Sets the scene of one invocation.
     fn arrange(&mut self, round: u32) {
         if round >= ROUNDS_OF_FAILURES {
-            self.rig.time = Duration::from_secs(600);
+            self.rig.time = Duration::from_mins(10);
             self.rig.source.script.lock().unwrap().clear();
             self.rig.sink.script.lock().unwrap().clear();
             self.rig.queue.script.lock().unwrap().clear();
@@ -173,7 +173,9 @@ impl Simulation {
             }
         }
         let continuations = std::mem::take(&mut *self.rig.queue.sent.lock().unwrap());
-        continuations.into_iter().for_each(|body| self.send(body));
+        for body in continuations {
+            self.send(body);
+        }
         if self.below(10) == 0 && round < ROUNDS_OF_FAILURES {
             // A deleted message comes once more.
             self.send(by_hand("o0"));

@@ -1,0 +1,200 @@
+//! `logferry convert` as its users run it: pipes, folders, gzip, bad files, exit codes.
+#![cfg(feature = "cli")]
+#![expect(clippy::expect_used, reason = "a test may fail loudly")]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use logferry::sample::Sample;
+use serde_json::Value;
+
+fn logferry(args: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_logferry"));
+    command.args(args).current_dir(folder);
+    command
+}
+
+fn run(args: &[&str], folder: &Path) -> Output {
+    logferry(args, folder).stdin(Stdio::null()).output().expect("the binary starts")
+}
+
+fn rows(output: &Output) -> Vec<Value> {
+    let text = std::str::from_utf8(&output.stdout).expect("rows are UTF-8");
+    text.lines().map(|row| serde_json::from_str(row).expect("a row is JSON")).collect()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn log(seed: u64, lines: usize) -> Vec<u8> {
+    let mut log = Vec::new();
+    Sample::new(seed).hostile_per_mille(100).append_lines(lines, &mut log);
+    log
+}
+
+fn gzip(log: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(log).expect("memory can be written");
+    encoder.finish().expect("memory can be written")
+}
+
+#[test]
+fn folders_files_and_gzip_give_the_same_rows_in_a_stable_order() {
+    let folder = tempfile::tempdir().unwrap();
+    // More than a block, so that several workers share one file.
+    let (first, second) = (log(1, 5000), log(2, 100));
+    fs::create_dir(folder.path().join("logs")).unwrap();
+    fs::write(folder.path().join("logs/b"), &first).unwrap();
+    fs::write(folder.path().join("logs/c"), [gzip(&second), gzip(&second)].concat()).unwrap();
+    fs::write(folder.path().join("logs/a"), b"").unwrap();
+
+    let whole = run(&["convert", "logs", "--stats"], folder.path());
+    assert!(whole.status.success(), "{}", stderr(&whole));
+    let rows = rows(&whole);
+    assert_eq!(rows.len(), 5200);
+    assert!(rows.iter().take(5000).all(|row| row["log_key"] == "b"));
+    let offsets: Vec<u64> =
+        rows.iter().skip(5000).map(|row| row["log_offset"].as_u64().unwrap()).collect();
+    assert!(offsets.is_sorted() && offsets[199] > second.len() as u64);
+
+    let plain = [first, second.clone(), second].concat();
+    for row in rows.iter().take(5000).step_by(97) {
+        let start = usize::try_from(row["log_offset"].as_u64().unwrap()).unwrap();
+        let line = plain[start..].split(|byte| *byte == b'\n').next().unwrap();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        assert_eq!(row["record_id"], logferry::row::RecordId::of(line).to_string());
+    }
+    assert_eq!(run(&["convert", "logs"], folder.path()).stdout, whole.stdout);
+    let stats = stderr(&whole);
+    assert!(stats.contains(&format!("bytes        {:>14}", plain.len())), "{stats}");
+    assert!(stats.contains("lines                  5200"), "{stats}");
+}
+
+#[test]
+fn standard_input_and_output_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = log(3, 50);
+    for args in [&["convert"][..], &["convert", "-"]] {
+        let mut child = logferry(args, folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(&gzip(&log)).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let rows = rows(&output);
+        assert_eq!(rows.len(), 50);
+        assert_eq!(rows[0]["log_key"], "-");
+        assert_eq!(rows[0].get("log_bucket"), None);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_a_normal_end() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log"), log(4, 20_000)).unwrap();
+    let mut child = logferry(&["convert", "log"], folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 100];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn missing_files_are_named_and_the_others_converted() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("good"), log(5, 10)).unwrap();
+    let output = run(&["convert", "missing", "good", "also-missing"], folder.path());
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(rows(&output).len(), 10);
+    let errors = stderr(&output);
+    assert!(errors.contains("error: failed to list missing: No such file"), "{errors}");
+    assert!(errors.contains("also-missing"), "{errors}");
+}
+
+#[test]
+fn truncated_gzip_gives_the_rows_before_the_break_and_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let compressed = gzip(&log(6, 2000));
+    fs::write(folder.path().join("cut.gz"), &compressed[..compressed.len() / 2]).unwrap();
+    fs::write(folder.path().join("good"), log(7, 10)).unwrap();
+    let output = run(&["convert", "cut.gz", "good"], folder.path());
+    assert_eq!(output.status.code(), Some(3));
+    let rows = rows(&output);
+    assert!((500..1500).contains(&(rows.len() - 10)), "{} rows", rows.len());
+    assert_eq!(rows.last().unwrap()["log_key"], "good");
+    let errors = stderr(&output);
+    assert!(errors.contains("error: failed to read cut.gz past offset"), "{errors}");
+}
+
+#[test]
+fn quarantine_can_decide_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log"), b"no log line\n\n  \r\n").unwrap();
+    let output = run(&["convert", "log", "--stats"], folder.path());
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(rows(&output)[0]["parse_error"], "bad_time");
+    assert!(stderr(&output).contains("blank                     2"), "{}", stderr(&output));
+    let output = run(&["convert", "log", "--fail-on-quarantine"], folder.path());
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn output_goes_to_a_file_but_never_over_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log"), log(8, 10)).unwrap();
+    let args = ["convert", "log", "--output", "rows", "--log-bucket", "my-log-bucket"];
+    assert!(run(&args, folder.path()).status.success());
+    let rows = fs::read_to_string(folder.path().join("rows")).unwrap();
+    assert_eq!(rows.lines().count(), 10);
+    assert!(rows.contains("\"log_bucket\":\"my-log-bucket\""));
+
+    let output = run(&["convert", ".", "--output", "log"], folder.path());
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("also an input"), "{}", stderr(&output));
+    assert_eq!(fs::read(folder.path().join("log")).unwrap(), log(8, 10));
+}
+
+#[test]
+fn an_overlong_line_is_one_quarantined_row_and_the_next_line_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = log(9, 1);
+    for length in [300_000, 1_048_576, 3_000_000] {
+        let overlong = vec![b'x'; length];
+        let text = [&good[..], &overlong, b"\n", &good].concat();
+        fs::write(folder.path().join("log"), &text).unwrap();
+        let output = run(&["convert", "log"], folder.path());
+        let rows = rows(&output);
+        assert_eq!(rows.len(), 3);
+        assert_eq!(rows[1]["parse_error"], "line_too_long");
+        assert_eq!(rows[1]["flags"], "clipped:raw_line_base64");
+        assert_eq!(rows[1]["log_offset"], good.len());
+        assert_eq!(rows[2]["log_offset"], good.len() + length + 1);
+        assert_eq!(rows[0]["record_id"], rows[2]["record_id"]);
+    }
+}
+
+#[test]
+fn secrets_are_masked_unless_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = Vec::new();
+    Sample::new(1).append_lines(200, &mut log);
+    fs::write(folder.path().join("log"), log).unwrap();
+    let masked = run(&["convert", "log"], folder.path()).stdout;
+    let kept = run(&["convert", "log", "--keep-secrets"], folder.path()).stdout;
+    let has = |rows: &[u8], text: &str| String::from_utf8_lossy(rows).contains(text);
+    assert!(has(&masked, "X-Amz-Signature=***") && !has(&masked, "AKIAIOSFODNN7EXAMPLE"));
+    assert!(!has(&kept, "***") && has(&kept, "AKIAIOSFODNN7EXAMPLE"));
+}

@@ -1,0 +1,78 @@
+//! Everything public that users or tools build on is kept as a golden file: help texts, the SQL,
+//! the column list, the column reference and the rows of the example logs. A change here is a
+//! change of the contract: review it, then write the files anew with `LOGFERRY_BLESS=1 cargo test`.
+#![cfg(feature = "cli")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What the command prints to standard output.
+fn printed(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_logferry"))
+        .args(args)
+        .current_dir(root())
+        .env_remove("COLUMNS")
+        .output()
+        .expect("the binary starts");
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("output is UTF-8")
+}
+
+/// Compares with the golden file, or writes it when asked to.
+fn check(path: &str, found: &str) {
+    let path: PathBuf = root().join(path);
+    if env::var_os("LOGFERRY_BLESS").is_some() {
+        fs::write(&path, found).expect("the golden file can be written");
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    if golden != found {
+        let line = golden.lines().zip(found.lines()).position(|(golden, found)| golden != found);
+        panic!(
+            "{} differs from line {}; if that is meant, run LOGFERRY_BLESS=1 cargo test",
+            path.display(),
+            line.unwrap_or_else(|| golden.lines().count().min(found.lines().count())) + 1
+        );
+    }
+}
+
+#[test]
+fn help() {
+    check("tests/golden/help.txt", &printed(&["--help"]));
+    for verb in ["convert", "schema", "sample"] {
+        check(&format!("tests/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
+    }
+}
+
+#[test]
+fn schema() {
+    check("infra/sql/table.sql", &printed(&["schema", "table"]));
+    check("infra/sql/views.sql", &printed(&["schema", "views"]));
+    check("infra/sql/columns.txt", &printed(&["schema", "columns"]));
+    check("docs/columns.md", &printed(&["schema", "markdown"]));
+    let ddl = printed(&["schema", "ddl"]);
+    check("tests/golden/ddl.sql", &ddl);
+    let named = ["schema", "ddl", "--schema", "logs", "--table", "access", "--replace"];
+    check("tests/golden/ddl-named.sql", &printed(&named));
+}
+
+#[test]
+fn rows_of_the_example_logs() {
+    check("tests/golden/rows.ndjson", &printed(&["convert", "examples/logs"]));
+}
+
+#[test]
+fn the_sample_log() {
+    let sample = ["sample", "--lines", "20", "--hostile", "500", "--seed", "3"];
+    let output = Command::new(env!("CARGO_BIN_EXE_logferry")).args(sample).output();
+    let log = output.expect("the binary starts").stdout;
+    // The hash of the bytes is enough: the same seed must give the same log for ever.
+    let id = logferry::row::RecordId::of(&log).to_string();
+    check("tests/golden/sample.txt", &format!("{} bytes, xxh3-128 {id}\n", log.len()));
+}
