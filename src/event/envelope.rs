@@ -1,0 +1,212 @@
+//! One message: whatever it is wrapped in, down to the objects it names.
+//!
+//! Envelopes are told apart by fields that only they have, never by position or by what failed to
+//! deserialise. What it does not do: SQS batches, whose messages succeed and fail one by one.
+
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::pipeline::ObjectTask;
+
+use super::continuation::{self, Continuation, ContinuationError};
+use super::url::{UrlDecodeError, decode_event_key};
+
+/// How deep envelopes may be wrapped in each other. SNS in SQS is two.
+const DEPTH_MAX: usize = 4;
+
+/// What one message asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// The objects to read, in the order named.
+    pub objects: Vec<ObjectTask>,
+    /// What was understood but is nothing to do for logferry.
+    pub ignored: Vec<Ignored>,
+}
+
+/// Why a well-formed event asks for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Ignored {
+    /// `s3:TestEvent`: S3 sends it when a notification is set up.
+    TestEvent,
+    /// An S3 event other than the creation of an object.
+    NotCreated,
+    /// The event of another service.
+    Foreign,
+    /// A folder marker: a key that ends in a slash.
+    FolderMarker,
+    /// An event with an empty list of records.
+    NoRecords,
+}
+
+impl Ignored {
+    /// The stable name, for logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TestEvent => "test_event",
+            Self::NotCreated => "not_created",
+            Self::Foreign => "foreign",
+            Self::FolderMarker => "folder_marker",
+            Self::NoRecords => "no_records",
+        }
+    }
+}
+
+/// Why a message cannot be understood. It must fail: passing it over would lose its objects.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessageError {
+    /// The body is no JSON.
+    #[error("the body is not JSON (at line {line}, column {column})")]
+    NotJson {
+        /// Line, from 1 on.
+        line: usize,
+        /// Column.
+        column: usize,
+    },
+    /// JSON, but none of the known envelopes.
+    #[error(
+        "not a known event: expected S3, SQS, SNS or EventBridge, a continuation, \
+         or {{\"bucket\": .., \"key\": ..}}"
+    )]
+    Unknown,
+    /// An S3 event without what it must have.
+    #[error("an S3 event without {0}")]
+    Incomplete(&'static str),
+    /// Envelopes in envelopes in envelopes.
+    #[error("envelopes nested deeper than {DEPTH_MAX}")]
+    TooDeep,
+    /// The key does not decode.
+    #[error(transparent)]
+    Key(#[from] UrlDecodeError),
+    /// A continuation message that cannot be followed.
+    #[error(transparent)]
+    Continuation(#[from] ContinuationError),
+}
+
+impl Contents {
+    /// Reads a message from its JSON.
+    ///
+    /// # Errors
+    /// [`MessageError`]; then nothing of the message may be considered done.
+    pub fn from_json(body: &str) -> Result<Self, MessageError> {
+        let mut contents = Self::default();
+        contents.open_text(body, 0)?;
+        Ok(contents)
+    }
+
+    pub(super) fn from_value(value: &Value) -> Result<Self, MessageError> {
+        let mut contents = Self::default();
+        contents.open(value, 0)?;
+        Ok(contents)
+    }
+
+    fn open_text(&mut self, body: &str, depth: usize) -> Result<(), MessageError> {
+        let value = serde_json::from_str(body).map_err(|error| MessageError::NotJson {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        self.open(&value, depth)
+    }
+
+    fn open(&mut self, value: &Value, depth: usize) -> Result<(), MessageError> {
+        if depth >= DEPTH_MAX {
+            return Err(MessageError::TooDeep);
+        }
+        if let Some(records) = value.get("Records").and_then(Value::as_array) {
+            if records.is_empty() {
+                self.ignored.push(Ignored::NoRecords);
+            }
+            return records.iter().try_for_each(|record| self.open_record(record, depth));
+        }
+        if text(value, "logferry") == Some(continuation::KIND) {
+            self.objects.push(Continuation::read(value)?);
+            return Ok(());
+        }
+        if text(value, "Event") == Some("s3:TestEvent") {
+            self.ignored.push(Ignored::TestEvent);
+            return Ok(());
+        }
+        // An SNS notification that SQS wraps: the outer fields of SNS's HTTP form.
+        if text(value, "Type") == Some("Notification") {
+            let message = text(value, "Message").ok_or(MessageError::Incomplete("Message"))?;
+            return self.open_text(message, depth + 1);
+        }
+        if value.get("detail-type").is_some() && value.get("source").is_some() {
+            return self.open_event_bridge(value);
+        }
+        match (text(value, "bucket"), text(value, "key")) {
+            (Some(bucket), Some(key)) => {
+                self.push(bucket, key.to_owned());
+                Ok(())
+            }
+            _ => Err(MessageError::Unknown),
+        }
+    }
+
+    fn open_record(&mut self, record: &Value, depth: usize) -> Result<(), MessageError> {
+        // SNS capitalises the field, and nobody else does.
+        if text(record, "EventSource") == Some("aws:sns") {
+            let message = record.get("Sns").and_then(|sns| text(sns, "Message"));
+            let message = message.ok_or(MessageError::Incomplete("Sns.Message"))?;
+            return self.open_text(message, depth + 1);
+        }
+        // S3-compatible servers have sources of their own (`minio:s3`), but all have the field `s3`.
+        if let Some(s3) = record.get("s3") {
+            return self.open_s3(record, s3);
+        }
+        match text(record, "eventSource").or_else(|| text(record, "EventSource")) {
+            Some("aws:s3") => Err(MessageError::Incomplete("s3")),
+            Some(_) => {
+                self.ignored.push(Ignored::Foreign);
+                Ok(())
+            }
+            None => Err(MessageError::Unknown),
+        }
+    }
+
+    fn open_s3(&mut self, record: &Value, s3: &Value) -> Result<(), MessageError> {
+        let name = text(record, "eventName").ok_or(MessageError::Incomplete("eventName"))?;
+        if !name.trim_start_matches("s3:").starts_with("ObjectCreated:") {
+            self.ignored.push(Ignored::NotCreated);
+            return Ok(());
+        }
+        let bucket = s3.get("bucket").and_then(|bucket| text(bucket, "name"));
+        let bucket = bucket.ok_or(MessageError::Incomplete("s3.bucket.name"))?;
+        let key = s3.get("object").and_then(|object| text(object, "key"));
+        let key = key.ok_or(MessageError::Incomplete("s3.object.key"))?;
+        self.push(bucket, decode_event_key(key)?);
+        Ok(())
+    }
+
+    fn open_event_bridge(&mut self, value: &Value) -> Result<(), MessageError> {
+        if text(value, "source") != Some("aws.s3") {
+            self.ignored.push(Ignored::Foreign);
+            return Ok(());
+        }
+        if text(value, "detail-type") != Some("Object Created") {
+            self.ignored.push(Ignored::NotCreated);
+            return Ok(());
+        }
+        let detail = value.get("detail").ok_or(MessageError::Incomplete("detail"))?;
+        let bucket = detail.get("bucket").and_then(|bucket| text(bucket, "name"));
+        let bucket = bucket.ok_or(MessageError::Incomplete("detail.bucket.name"))?;
+        let key = detail.get("object").and_then(|object| text(object, "key"));
+        let key = key.ok_or(MessageError::Incomplete("detail.object.key"))?;
+        // EventBridge does not encode keys.
+        self.push(bucket, key.to_owned());
+        Ok(())
+    }
+
+    fn push(&mut self, bucket: &str, key: String) {
+        if key.ends_with('/') {
+            self.ignored.push(Ignored::FolderMarker);
+        } else {
+            self.objects.push(ObjectTask::whole(bucket, key));
+        }
+    }
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    value.get(name).and_then(Value::as_str)
+}

@@ -1,0 +1,74 @@
+//! A whole payload: SQS batches message by message, anything else as one.
+//!
+//! What it does not do: decide what is done about a message that failed; it only keeps apart what can
+//! fail apart.
+
+use aws_lambda_events::event::sqs::SqsMessage;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::envelope::{Contents, MessageError};
+
+/// Who called, which decides how a failure is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// An SQS event source: failures are reported message by message.
+    Sqs,
+    /// Anything else: the event succeeds or fails as a whole.
+    Other,
+}
+
+/// One message, or the one event that is no batch.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The id SQS knows the message by. Without one it cannot be reported alone.
+    pub id: Option<String>,
+    /// What it asks for, or why that cannot be told.
+    pub contents: Result<Contents, MessageError>,
+}
+
+/// A payload, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// Who called.
+    pub trigger: Trigger,
+    /// The messages. One, for everything but SQS.
+    pub messages: Vec<Message>,
+}
+
+impl Payload {
+    /// Takes a payload apart. Never fails: what cannot be understood is a message that failed.
+    #[must_use]
+    pub fn read(value: &Value) -> Self {
+        let records = value.get("Records").and_then(Value::as_array);
+        let batch = records.filter(|records| records.iter().any(is_sqs));
+        let Some(batch) = batch else {
+            let contents = Contents::from_value(value);
+            return Self {
+                trigger: Trigger::Other,
+                messages: vec![Message { id: None, contents }],
+            };
+        };
+        Self { trigger: Trigger::Sqs, messages: batch.iter().map(read_sqs).collect() }
+    }
+}
+
+fn is_sqs(record: &Value) -> bool {
+    record.get("eventSource").and_then(Value::as_str) == Some("aws:sqs")
+}
+
+/// One record of an SQS event. Every field of the type may be missing, so other producers' events
+/// deserialise too; a message whose other fields are of no known type still has its id and body.
+fn read_sqs(record: &Value) -> Message {
+    let field = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
+    let (id, body) = match SqsMessage::deserialize(record) {
+        Ok(message) => (message.message_id, message.body),
+        Err(_) => (field("messageId"), field("body")),
+    };
+    let contents = match body {
+        Some(body) => Contents::from_json(&body),
+        None => Err(MessageError::Incomplete("body")),
+    };
+    // An empty id in the answer would make Lambda retry the whole batch.
+    Message { id: id.filter(|id| !id.is_empty()), contents }
+}

@@ -1,0 +1,21 @@
+//! The function: from the Runtime API's payload to its answer.
+//!
+//! Purpose: put configuration, event, pipeline and AWS together, answer SQS message by message, and
+//! report what happened as logs and metrics.
+//!
+//! Invariants: a message is only reported as done when every object it names was delivered, handed
+//! on or gone; nothing a log line holds is ever logged; configuration is read once, and every mistake
+//! in it is reported before the first event.
+//!
+//! What it does not do: parse, pack or retry; the modules below do.
+
+mod config;
+mod function;
+mod metrics;
+mod plan;
+mod start;
+
+pub use config::{Config, ConfigError, VARIABLES, Variable};
+pub use function::{Answer, Context, Function, FunctionError};
+pub use metrics::{METRICS, Metric, emf_line};
+pub use start::start;

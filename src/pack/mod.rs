@@ -1,0 +1,21 @@
+//! Rows to Firehose records to `PutRecordBatch` calls.
+//!
+//! Firehose bills every record rounded up to 5 KB and takes 500 records a call, so rows are packed:
+//! many rows a record, many records a call, rows of several objects in one record where they meet.
+//! Every record remembers whose rows it carries, so that its failure fails exactly those objects.
+//!
+//! Invariants: a record holds whole rows only and is never empty; no record and no batch is over
+//! its limit; the sum of the shares of a record is its row count.
+//!
+//! What it does not do: send, retry, or know what a row means. Pure, without I/O.
+
+mod batch;
+mod limits;
+mod record;
+
+pub use batch::{Batch, Batcher};
+pub use limits::{
+    BATCH_BYTES_MAX, BATCH_RECORDS_MAX, BILLED_UNIT_BYTES, RECORD_BYTES_MAX,
+    RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX, RECORD_TARGET_BYTES_MIN, billed_units,
+};
+pub use record::{ObjectIndex, Packer, Record, Share};

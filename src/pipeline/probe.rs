@@ -1,0 +1,88 @@
+//! Is this an access log at all?
+//!
+//! The log prefix of a bucket also sees inventories, images and other people's logs. Turning each of
+//! their lines into a quarantined row would flood the table, so an object has to show one parseable
+//! line within its first 64 KiB before any row of it is written. What it does not do: keep rows;
+//! it keeps text, and the caller feeds it on once the object is accepted.
+
+use crate::access_log::{Line, LineSplitter};
+use crate::row::{Origin, Outcome, RowEncoder};
+
+/// How much text an object has to show its first parseable line in, in bytes.
+pub(super) const PROBE_BYTES_MAX: usize = 64 * 1024;
+
+/// What is known about an object so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// Too little text to tell.
+    Undecided,
+    /// A line was parsed.
+    AccessLog,
+    /// It had its chance.
+    SomethingElse,
+}
+
+/// Looks at the text until the first parseable line.
+#[derive(Debug, Default)]
+pub(super) struct Probe {
+    splitter: LineSplitter,
+    /// The text looked at so far.
+    held: Vec<u8>,
+    lines: u64,
+    scratch: Vec<u8>,
+}
+
+impl Probe {
+    /// Looks at more text. Text that leaves the matter undecided is kept.
+    pub(super) fn look(
+        &mut self,
+        encoder: &mut RowEncoder,
+        origin: &Origin,
+        text: &[u8],
+    ) -> Finding {
+        let room = PROBE_BYTES_MAX.saturating_sub(self.held.len());
+        let (mut seen, unseen) = text.split_at(text.len().min(room));
+        let keep = seen;
+        while let Some(line) = self.splitter.next_line(&mut seen) {
+            if parses(encoder, origin, &line, &mut self.scratch, &mut self.lines) {
+                return Finding::AccessLog;
+            }
+        }
+        if self.held.len() + keep.len() >= PROBE_BYTES_MAX || !unseen.is_empty() {
+            return Finding::SomethingElse;
+        }
+        self.held.extend_from_slice(keep);
+        Finding::Undecided
+    }
+
+    /// The text ends here. An object without a single line to look at has nothing to be refused for.
+    pub(super) fn finish(&mut self, encoder: &mut RowEncoder, origin: &Origin) -> Finding {
+        if let Some(line) = self.splitter.finish()
+            && parses(encoder, origin, &line, &mut self.scratch, &mut self.lines)
+        {
+            return Finding::AccessLog;
+        }
+        if self.lines == 0 { Finding::AccessLog } else { Finding::SomethingElse }
+    }
+
+    /// The text that was kept, in order and without gaps.
+    pub(super) fn into_text(self) -> Vec<u8> {
+        self.held
+    }
+}
+
+fn parses(
+    encoder: &mut RowEncoder,
+    origin: &Origin,
+    line: &Line<'_>,
+    scratch: &mut Vec<u8>,
+    lines: &mut u64,
+) -> bool {
+    scratch.clear();
+    // The row itself is of no interest here, so neither is where it came from.
+    let outcome = encoder.encode(line, origin, |_, _| true, scratch);
+    if !matches!(outcome, Outcome::Blank) {
+        *lines += 1;
+    }
+    matches!(outcome, Outcome::Row(_) | Outcome::Filtered)
+}

@@ -1,0 +1,154 @@
+//! Slowing down together: one backoff for all calls of an invocation.
+//!
+//! All objects of an invocation put to the same stream, so one throttled call says something to all
+//! of them. Full jitter: the wait is drawn evenly from zero to a ceiling that doubles. What it does
+//! not do: count attempts or give up; the deadline does that.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+/// The ceiling of the first wait.
+pub const BACKOFF_MIN: Duration = Duration::from_millis(100);
+
+/// The ceiling no wait exceeds.
+pub const BACKOFF_MAX: Duration = Duration::from_secs(10);
+
+/// The doublings after which the ceiling is [`BACKOFF_MAX`].
+const LEVEL_MAX: u32 = 7;
+
+const _: () = {
+    assert!(BACKOFF_MIN.as_millis() << LEVEL_MAX >= BACKOFF_MAX.as_millis());
+    assert!(BACKOFF_MIN.as_millis() << (LEVEL_MAX - 1) < BACKOFF_MAX.as_millis());
+};
+
+/// Evenly spread waits from a seed (`splitmix64`): the same seed gives the same waits.
+#[derive(Debug)]
+pub struct Jitter {
+    state: u64,
+}
+
+impl Jitter {
+    /// A sequence of its own for each seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// The next 64 evenly spread bits.
+    pub fn next_u64(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A wait between zero and the ceiling of the `level`th failure in a row (the first is 0).
+    pub fn wait(&mut self, level: u32) -> Duration {
+        let ceiling = BACKOFF_MIN.saturating_mul(1 << level.min(LEVEL_MAX)).min(BACKOFF_MAX);
+        let micros = u64::try_from(ceiling.as_micros()).unwrap_or(u64::MAX - 1);
+        Duration::from_micros(self.next_u64() % (micros + 1))
+    }
+}
+
+/// The gate every call passes.
+#[derive(Debug)]
+pub struct Throttle {
+    /// Locked for a few instructions only, never across an await.
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Failures in a row, less what successes took back.
+    level: u32,
+    /// No call starts before.
+    not_before: Instant,
+    jitter: Jitter,
+}
+
+impl Throttle {
+    /// An open gate.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let state = State { level: 0, not_before: Instant::now(), jitter: Jitter::new(seed) };
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Waits for the gate to open. False when it does not before `end`.
+    pub async fn wait_turn(&self, end: Instant) -> bool {
+        loop {
+            let not_before = self.with(|state| state.not_before);
+            let now = Instant::now();
+            if now >= end {
+                return false;
+            }
+            if now >= not_before {
+                return true;
+            }
+            // Another call may have moved the gate meanwhile, so look again.
+            sleep_until(not_before.min(end)).await;
+        }
+    }
+
+    /// A call was throttled or got no answer: everybody waits, longer each time.
+    pub fn slow_down(&self) {
+        self.with(|state| {
+            let wait = state.jitter.wait(state.level);
+            state.level = (state.level + 1).min(LEVEL_MAX);
+            state.not_before = state.not_before.max(Instant::now() + wait);
+        });
+    }
+
+    /// A call was taken whole: the next failure waits half as many doublings.
+    pub fn relax(&self) {
+        self.with(|state| state.level /= 2);
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_stay_below_the_ceiling_and_reach_both_halves_of_it() {
+        let mut jitter = Jitter::new(7);
+        let first: Vec<Duration> = (0..1_000).map(|_| jitter.wait(0)).collect();
+        assert!(first.iter().all(|wait| *wait <= BACKOFF_MIN));
+        let short = first.iter().filter(|wait| **wait < BACKOFF_MIN / 2).count();
+        assert!((400..600).contains(&short), "{short} of 1000 in the lower half");
+        let late: Vec<Duration> = (0..1_000).map(|_| jitter.wait(60)).collect();
+        assert!(late.iter().all(|wait| *wait <= BACKOFF_MAX));
+        assert!(late.iter().any(|wait| *wait > BACKOFF_MAX / 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_failure_holds_everybody_back() {
+        let throttle = Throttle::new(1);
+        let far = Instant::now() + Duration::from_mins(1);
+        let start = Instant::now();
+        assert!(throttle.wait_turn(far).await);
+        assert_eq!(Instant::now(), start);
+        for _ in 0..8 {
+            throttle.slow_down();
+        }
+        assert!(throttle.wait_turn(far).await);
+        assert!(Instant::now() > start);
+        assert!(Instant::now() <= start + BACKOFF_MAX);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_comes_before_the_gate_opens() {
+        let throttle = Throttle::new(1);
+        for _ in 0..8 {
+            throttle.slow_down();
+        }
+        assert!(!throttle.wait_turn(Instant::now()).await);
+    }
+}
