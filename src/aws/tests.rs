@@ -1,1 +1,202 @@
+//! The real SDK clients against replayed HTTP: what goes over the wire, and what answers mean.
 
+use aws_credential_types::Credentials;
+use aws_sdk_s3::config::Region;
+use aws_sdk_s3::primitives::SdkBody;
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::environment::{AwsEnvironment, Endpoints};
+use super::{Clients, FirehoseSink, S3Source, SqsQueue};
+use crate::pack::{Packer, Record};
+use crate::pipeline::{
+    HandoverQueue, ObjectBody, ObjectSource, ObjectTask, RecordSink, SinkError, SourceError,
+    Verdict,
+};
+
+type Response = aws_smithy_http_client::test_util::ReplayEvent;
+
+fn environment() -> AwsEnvironment {
+    let url = |port: u16| Some(format!("http://192.0.2.1:{port}"));
+    AwsEnvironment {
+        region: Region::new("eu-west-1"),
+        credentials: Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"),
+        endpoints: Endpoints { s3: url(1), firehose: url(2), sqs: url(3) },
+    }
+}
+
+fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
+    let mut response = http::Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(*name, *value);
+    }
+    let request = http::Request::builder().uri("/").body(SdkBody::empty());
+    ReplayEvent::new(request.unwrap(), response.body(SdkBody::from(body)).unwrap())
+}
+
+fn replay(answers: Vec<Response>) -> (Clients, StaticReplayClient) {
+    let http = StaticReplayClient::new(answers);
+    (Clients::over(&environment(), http.clone()), http)
+}
+
+fn records(rows: &[&str]) -> Vec<Record> {
+    rows.iter()
+        .map(|row| {
+            let mut packer = Packer::new(5_120);
+            packer.append(0, 0, |out| out.extend_from_slice(row.as_bytes()));
+            packer.take().unwrap()
+        })
+        .collect()
+}
+
+async fn put(answer: Response, rows: &[&str]) -> (Result<Vec<Verdict>, SinkError>, Value) {
+    let (clients, http) = replay(vec![answer]);
+    let sink = FirehoseSink::new(clients.firehose, "stream-1".to_owned());
+    let verdicts = sink.put(&records(rows)).await;
+    let requests: Vec<_> = http.actual_requests().collect();
+    assert_eq!(requests.len(), 1, "the SDK must not retry: the pipeline does");
+    let target = requests[0].headers().get("x-amz-target");
+    assert_eq!(target, Some("Firehose_20150804.PutRecordBatch"));
+    (verdicts, serde_json::from_slice(requests[0].body().bytes().unwrap()).unwrap())
+}
+
+#[tokio::test]
+async fn a_batch_goes_as_base64_and_each_position_has_its_verdict() {
+    let body = json!({"FailedPutCount": 3, "Encrypted": false, "RequestResponses": [
+        {"RecordId": "r-0"},
+        {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."},
+        {"ErrorCode": "InternalFailure", "ErrorMessage": "?"},
+        {"ErrorCode": "InvalidRecord", "ErrorMessage": "?"},
+        {},
+    ]});
+    let rows = ["{\"a\":1}\n", "{\"b\":2}\n", "{\"c\":3}\n", "{\"d\":4}\n", "{\"e\":5}\n"];
+    let (verdicts, sent) = put(answer(200, &[], &body.to_string()), &rows).await;
+    assert_eq!(
+        verdicts.unwrap(),
+        [
+            Verdict::Accepted,
+            Verdict::Retry,
+            Verdict::Retry,
+            Verdict::Refused("InvalidRecord".to_owned()),
+            Verdict::Retry,
+        ]
+    );
+    assert_eq!(sent["DeliveryStreamName"], "stream-1");
+    for (record, row) in sent["Records"].as_array().unwrap().iter().zip(rows) {
+        assert_eq!(record["Data"], STANDARD.encode(row));
+    }
+}
+
+#[tokio::test]
+async fn errors_of_a_whole_call_are_told_apart() {
+    let error = |code: &str| json!({"__type": code, "message": "secret line"}).to_string();
+    for (status, code, expected) in [
+        (503, "ServiceUnavailableException", "throttled"),
+        (400, "ThrottlingException", "throttled"),
+        (400, "LimitExceededException", "throttled"),
+        (500, "InternalFailure", "unavailable"),
+        (400, "ResourceNotFoundException", "refused"),
+        (400, "AccessDeniedException", "refused"),
+        (400, "InvalidArgumentException", "refused"),
+        (400, "InvalidKMSResourceException", "refused"),
+    ] {
+        let (result, _) = put(answer(status, &[], &error(code)), &["{}\n"]).await;
+        let error = result.unwrap_err();
+        let kind = match &error {
+            SinkError::Throttled(_) => "throttled",
+            SinkError::Unavailable(_) => "unavailable",
+            SinkError::Refused(_) => "refused",
+        };
+        assert_eq!(kind, expected, "{code}");
+        assert!(error.to_string().contains(code));
+        // The service may quote the request, and that holds log lines.
+        assert!(!error.to_string().contains("secret line"), "{error}");
+    }
+    let (result, _) = put(answer(200, &[], "<html>a proxy</html>"), &["{}\n"]).await;
+    assert!(matches!(result, Err(SinkError::Unavailable(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn an_object_is_read_by_path_from_an_offset_of_one_version() {
+    let headers = [
+        ("content-range", "bytes 5-10/11"),
+        ("content-length", "6"),
+        ("etag", "\"e1\""),
+        ("last-modified", "Sat, 14 Mar 2026 09:26:53 GMT"),
+    ];
+    let (clients, http) = replay(vec![answer(206, &headers, "line 2")]);
+    let task = ObjectTask::whole("logs", "access/a b+c");
+    let mut opened = S3Source::new(clients.s3).open(&task, 5, Some("\"e1\"")).await.unwrap();
+    assert_eq!(opened.etag.as_deref(), Some("\"e1\""));
+    assert_eq!((opened.length, opened.last_modified_unix_s), (Some(6), Some(1_773_480_413)));
+    assert_eq!(opened.body.next_chunk().await.unwrap().unwrap(), "line 2".as_bytes());
+    assert_eq!(opened.body.next_chunk().await.unwrap(), None);
+    let requests: Vec<_> = http.actual_requests().collect();
+    assert!(requests[0].uri().starts_with("http://192.0.2.1:1/logs/access/a%20b%2Bc"));
+    assert_eq!(requests[0].headers().get("range"), Some("bytes=5-"));
+    assert_eq!(requests[0].headers().get("if-match"), Some("\"e1\""));
+    assert_eq!(requests[0].headers().get("x-amz-checksum-mode"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_of_s3_are_told_apart() {
+    let xml = |code: &str| format!("<Error><Code>{code}</Code><Message>m</Message></Error>");
+    for (status, code, attempts) in [
+        (404, "NoSuchKey", 1),
+        (404, "NoSuchBucket", 1),
+        (403, "AccessDenied", 1),
+        (403, "InvalidObjectState", 1),
+        (412, "PreconditionFailed", 1),
+        (503, "SlowDown", 3),
+        (500, "InternalError", 3),
+    ] {
+        let answers = (0..attempts).map(|_| answer(status, &[], &xml(code))).collect();
+        let (clients, http) = replay(answers);
+        let task = ObjectTask::whole("logs", "k");
+        let error = S3Source::new(clients.s3).open(&task, 0, None).await.unwrap_err();
+        match code {
+            "NoSuchKey" => assert_eq!(error, SourceError::Missing),
+            "PreconditionFailed" => assert_eq!(error, SourceError::Changed),
+            "SlowDown" | "InternalError" => assert!(error.is_retryable(), "{code}: {error:?}"),
+            _ => assert!(matches!(error, SourceError::Refused(_)), "{code}: {error:?}"),
+        }
+        if code == "AccessDenied" {
+            assert!(error.to_string().contains("s3:GetObject"));
+            assert!(error.to_string().contains("kms:Decrypt"));
+        }
+        assert_eq!(http.actual_requests().count(), attempts, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_offset_at_the_end_is_an_empty_stream_and_an_ignored_range_an_error() {
+    let xml = "<Error><Code>InvalidRange</Code></Error>";
+    let (clients, _) = replay(vec![answer(416, &[], xml), answer(200, &[], "everything")]);
+    let source = S3Source::new(clients.s3);
+    let task = ObjectTask::whole("logs", "k");
+    let mut opened = source.open(&task, 9, Some("\"e\"")).await.unwrap();
+    assert_eq!(opened.body.next_chunk().await.unwrap(), None);
+    assert!(matches!(source.open(&task, 9, None).await, Err(SourceError::Refused(_))));
+}
+
+#[tokio::test]
+async fn a_message_is_sent_when_sqs_gives_it_an_id() {
+    let (clients, http) = replay(vec![
+        answer(
+            200,
+            &[],
+            r#"{"MessageId":"m-1","MD5OfMessageBody":"900150983cd24fb0d6963f7d28e17f72"}"#,
+        ),
+        answer(400, &[], r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"?"}"#),
+    ]);
+    let queue = SqsQueue::new(clients.sqs, "http://192.0.2.1:3/111122223333/next".to_owned());
+    queue.send("abc".to_owned()).await.unwrap();
+    let error = queue.send("abc".to_owned()).await.unwrap_err().to_string();
+    assert!(error.contains("sqs:SendMessage"), "{error}");
+    let requests: Vec<_> = http.actual_requests().collect();
+    let sent: Value = serde_json::from_slice(requests[0].body().bytes().unwrap()).unwrap();
+    assert_eq!(sent["MessageBody"], "abc");
+    assert_eq!(sent["QueueUrl"], "http://192.0.2.1:3/111122223333/next");
+}

@@ -11,3 +11,6 @@ mod rules;
 pub use glob::Glob;
 pub use parse::FilterError;
 pub use rules::{Action, Filters, Rule};
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,9 @@ use super::plan::{Plan, Wanted};
 /// The most failures an error message names.
 const FAILURES_NAMED_MAX: usize = 5;
 
+/// The last moments of an invocation, for its answer to get out.
+const ANSWER_MARGIN: Duration = Duration::from_millis(200);
+
 /// The function between a source, a sink and a queue.
 pub struct Function<S, K, Q> {
     pipeline: Pipeline<S, K>,
@@ -89,7 +92,8 @@ impl<S: ObjectSource, K: RecordSink, Q: HandoverQueue> Function<S, K, Q> {
         let (now_unix_s, seed) = (context.now_unix_s, context.seed);
         let invocation = Invocation { budget, seed, now_unix_s };
         let report = self.pipeline.run(plan.objects.clone(), invocation).await;
-        let end = started + context.time;
+        let margin = ANSWER_MARGIN.min(context.time / 20);
+        let end = started + context.time.saturating_sub(margin);
         let (failures, continuations) = self.hand_on(&plan.objects, &report, end).await;
         log_totals(&report.totals, continuations);
         let result = match trigger {

@@ -30,15 +30,15 @@ pub(super) struct Wanted {
 impl Plan {
     pub(super) fn of(payload: Payload) -> Self {
         let mut plan = Self::default();
-        let mut positions: HashMap<(String, String, u64), usize> = HashMap::new();
+        // All of a task is its identity: the same offset in another version is another task.
+        let mut positions: HashMap<ObjectTask, usize> = HashMap::new();
         for message in payload.messages {
             let objects = message.contents.map(|contents| {
                 plan.ignored.extend(contents.ignored);
                 let mut wanted = Vec::new();
                 for task in contents.objects {
-                    let identity = (task.bucket.clone(), task.key.clone(), task.start_offset());
                     let next = plan.objects.len();
-                    let position = *positions.entry(identity).or_insert(next);
+                    let position = *positions.entry(task.clone()).or_insert(next);
                     if position == next {
                         plan.objects.push(task);
                     }

@@ -140,9 +140,9 @@ mod tests {
 
     #[test]
     fn a_deadline_of_1970_is_none_and_one_just_missed_is_one() {
-        let now = Duration::from_secs(1_800_000_000);
-        assert_eq!(time_left(now, Duration::from_secs(600)), TIME_ASSUMED);
-        assert_eq!(time_left(now, now - Duration::from_secs(1)), Duration::ZERO);
+        let now = Duration::from_hours(500_000);
+        assert_eq!(time_left(now, Duration::from_mins(10)), TIME_ASSUMED);
+        assert_eq!(time_left(now + Duration::from_secs(1), now), Duration::ZERO);
         assert_eq!(time_left(now, now + Duration::from_secs(3)), Duration::from_secs(3));
     }
 }

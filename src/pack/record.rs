@@ -168,7 +168,7 @@ mod tests {
     fn shares_tell_the_objects_apart() {
         let mut packer = Packer::new(1024);
         for (object, offset) in [(3, 100), (5, 0), (3, 200), (5, 7)] {
-            let (_, full) = packer.append(object, offset, |out| out.extend_from_slice(b"r\n"));
+            let ((), full) = packer.append(object, offset, |out| out.extend_from_slice(b"r\n"));
             assert_eq!(full, None);
         }
         let shares = packer.take().map(|record| record.shares);

@@ -53,7 +53,7 @@ mod tests {
         let short = Budget::new(now, Duration::from_secs(3), RESERVE_DEFAULT);
         assert_eq!(short.stop_reading - now, Duration::from_millis(1_500));
         assert_eq!(short.stop_delivering - now, Duration::from_millis(2_700));
-        let long = Budget::new(now, Duration::from_secs(900), RESERVE_DEFAULT);
+        let long = Budget::new(now, Duration::from_mins(15), RESERVE_DEFAULT);
         assert_eq!(long.stop_reading - now, Duration::from_secs(890));
         assert_eq!(long.stop_delivering - now, Duration::from_secs(898));
     }

@@ -5,7 +5,7 @@
 use thiserror::Error;
 
 /// How an object's bytes are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Encoding {
     /// The text itself: an offset in the text is an offset in the object, so reading can start
     /// anywhere.
@@ -33,7 +33,7 @@ impl Encoding {
 }
 
 /// Where to go on in an object that was read in part.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Resume {
     /// The first byte not yet delivered: the start of a line, in bytes of the text.
     pub offset: u64,
@@ -45,7 +45,7 @@ pub struct Resume {
 }
 
 /// One object to be read, from its start or from where an earlier invocation stopped.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectTask {
     /// The bucket that holds the log object.
     pub bucket: String,

@@ -1,0 +1,17 @@
+//! The function against fakes: scripted failures one at a time, and all of them at once by seed.
+//!
+//! Everything but AWS is the real code, from the event to the answer; time is the runtime's paused
+//! clock, so nothing sleeps.
+#![cfg(feature = "lambda")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod edges;
+mod envelopes;
+mod fakes;
+mod losses;
+mod simulator;
