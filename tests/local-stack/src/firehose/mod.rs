@@ -1,8 +1,8 @@
 //! Amazon Data Firehose: the data plane, and delivery to Redshift as documented.
 //!
-//! [`wire`] answers `PutRecord` and `PutRecordBatch` and refuses what AWS refuses, [`faults`]
+//! `wire` answers `PutRecord` and `PutRecordBatch` and refuses what AWS refuses, [`faults`]
 //! makes it throttle, fail in part or lose its answer, [`stream`] takes records and counts,
-//! [`delivery`] buffers, stages and issues COPY. Records are concatenated as they come: whoever
+//! `delivery` buffers, stages and issues COPY. Records are concatenated as they come: whoever
 //! puts them ends each row with a newline. Not emulated: transformation, dynamic partitioning,
 //! other destinations, encryption.
 

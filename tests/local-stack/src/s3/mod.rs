@@ -1,7 +1,7 @@
 //! S3: an existing server in process, with what it lacks for our purpose.
 //!
 //! The protocol (signatures, XML, checksums, path and query rules) is the crate `s3s`, the storage
-//! `s3s-fs`: a folder. Added here, in [`store`]: events for what is put, `If-Match` on reads, and
+//! `s3s-fs`: a folder. Added here, in `store`: events for what is put, `If-Match` on reads, and
 //! [`faults`] on request. Requests must be signed with [`ACCESS_KEY`] and [`SECRET_KEY`], as AWS
 //! would have it. Not emulated: versions, policies, encryption, lifecycle.
 

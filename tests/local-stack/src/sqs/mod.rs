@@ -1,6 +1,6 @@
 //! SQS: queues, the wire on which messages are sent to them, and what Lambda does with them.
 //!
-//! [`queue`] is the queue itself, [`wire`] its HTTP endpoint (AWS JSON 1.0), [`event_source`] the
+//! [`queue`] is the queue itself, `wire` its HTTP endpoint (AWS JSON 1.0), [`event_source`] the
 //! mapping that polls a queue and invokes a function. Not emulated: FIFO queues, message
 //! attributes, long polling over the wire.
 
