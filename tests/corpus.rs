@@ -1,4 +1,6 @@
-//! Every case of the corpus, line by line, against the row it must become.
+//! Every case of the corpora, line by line, against the row it must become.
+//!
+//! `lines.jsonl` holds the shapes of the format, `regressions.jsonl` what was once read wrongly.
 #![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use base64::Engine as _;
@@ -7,7 +9,8 @@ use logferry::access_log::LineSplitter;
 use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
 use serde_json::Value;
 
-const CORPUS: &str = include_str!("corpus/lines.jsonl");
+const CORPORA: [&str; 2] =
+    [include_str!("corpus/lines.jsonl"), include_str!("corpus/regressions.jsonl")];
 
 /// The rows and outcomes of a log.
 fn convert(log: &[u8]) -> (Vec<Value>, Vec<Outcome>) {
@@ -27,7 +30,7 @@ fn convert(log: &[u8]) -> (Vec<Value>, Vec<Outcome>) {
 #[test]
 fn every_case_becomes_the_row_it_must() {
     let mut cases = 0;
-    for case in CORPUS.lines() {
+    for case in CORPORA.into_iter().flat_map(str::lines) {
         cases += 1;
         let case: Value = serde_json::from_str(case).unwrap();
         let (id, expect) = (&case["id"], &case["expect"]);
@@ -41,6 +44,9 @@ fn every_case_becomes_the_row_it_must() {
             assert!(matches!(outcomes[..], [Outcome::Quarantined(_)]), "{id}: {outcomes:?}");
             let raw = STANDARD.decode(rows[0]["raw_line_base64"].as_str().unwrap()).unwrap();
             assert_eq!(raw, log, "{id}");
+            if let Some(reason) = expect.get("parse_error") {
+                assert_eq!(&rows[0]["parse_error"], reason, "{id}");
+            }
         } else {
             assert!(matches!(outcomes[..], [Outcome::Row(_)]), "{id}: {outcomes:?} {rows:?}");
             for (column, value) in expect["row"].as_object().unwrap() {
@@ -57,5 +63,5 @@ fn every_case_becomes_the_row_it_must() {
             }
         }
     }
-    assert!(cases >= 52, "only {cases} cases");
+    assert!(cases >= 65, "only {cases} cases");
 }

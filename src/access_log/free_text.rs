@@ -34,10 +34,15 @@ pub(super) fn request_uri<'m, 'l>(
     Err(Err::Error(failure))
 }
 
-/// Whether counters stand once more between `from` and the end of the user agent.
+/// Whether counters stand once more between `cursor` and the end of the user agent, with a status
+/// that is no dash: the tail of a lifecycle record is a run of dashes, a request has a status.
 pub(super) fn counters_again(cursor: Cursor<'_, '_>, quotes: &[u32]) -> bool {
-    closing_quotes(cursor.line, quotes, cursor.at)
-        .any(|close| counters(cursor.jump(close + 1).skip_spaces()).is_ok())
+    // The quote at the cursor counts too: it may be the one that really ends the request-URI.
+    let closing = closing_quotes(cursor.line, quotes, cursor.at.saturating_sub(1));
+    closing
+        .filter(|close| matches!(cursor.line.get(close + 2), Some(b'0'..=b'9' | b' ')))
+        .filter_map(|close| counters(cursor.jump(close + 1).skip_spaces()).ok())
+        .any(|(_, found)| found.http_status.is_some())
 }
 
 /// Offsets of the quotes after `open` that a space follows.
@@ -76,9 +81,10 @@ pub(super) fn client<'m, 'l>(
     let after = cursor.jump(last + 1).skip_spaces();
 
     if cursor.byte() != Some(b'"') {
-        let (cursor, referer) = dash(cursor)?;
+        let no_dash = |_| Err::Error(Reason::BadRefererUserAgent);
+        let (cursor, referer) = dash(cursor).map_err(no_dash)?;
         if cursor.byte() != Some(b'"') {
-            let (cursor, user_agent) = dash(cursor)?;
+            let (cursor, user_agent) = dash(cursor).map_err(no_dash)?;
             return Ok((cursor, Client { referer, user_agent, quotes: 0 }));
         }
         if cursor.at >= last {
@@ -88,8 +94,10 @@ pub(super) fn client<'m, 'l>(
         return Ok((after, Client { referer, user_agent, quotes: 2 }));
     }
 
-    let mut seams = seams(cursor.line, quotes, start, last);
-    let Some(seam) = seams.next() else {
+    let gaps = || gaps(cursor.line, quotes, start, last);
+    let mut seams = gaps().filter(|(from, to)| *to == from + 2);
+    // A line that a tool rewrote may have more spaces there.
+    let Some((seam, next)) = seams.next().or_else(|| gaps().next()) else {
         // A quoted referer and a bare dash for the user agent.
         let (rest, user_agent) = dash(after).map_err(|_| Err::Error(Reason::Truncated))?;
         let referer = cursor.since(start + 1, last);
@@ -98,23 +106,26 @@ pub(super) fn client<'m, 'l>(
     if seams.next().is_some() {
         anomalies.insert(Anomaly::AmbiguousRefererUserAgent);
     }
-    let (referer, user_agent) = (cursor.since(start + 1, seam), cursor.since(seam + 3, last));
+    let (referer, user_agent) = (cursor.since(start + 1, seam), cursor.since(next + 1, last));
     Ok((after, Client { referer, user_agent, quotes: 4 }))
 }
 
-/// Where referer and user agent may part between the quotes at `open` and `last`: offsets of the
-/// first quote of each `" "`.
-fn seams(line: &[u8], quotes: &[u32], open: usize, last: usize) -> impl Iterator<Item = usize> {
+/// Where referer and user agent may part between the quotes at `open` and `last`: offsets of two
+/// quotes with nothing but spaces between them.
+fn gaps(
+    line: &[u8],
+    quotes: &[u32],
+    open: usize,
+    last: usize,
+) -> impl Iterator<Item = (usize, usize)> {
     let pairs = quotes.iter().zip(quotes.iter().skip(1));
-    pairs
-        .map(|(quote, next)| (*quote as usize, *next as usize))
-        .filter(move |(quote, next)| {
-            *quote > open
-                && *next < last
-                && *next == quote + 2
-                && line.get(quote + 1) == Some(&b' ')
-        })
-        .map(|(quote, _)| quote)
+    pairs.map(|(quote, next)| (*quote as usize, *next as usize)).filter(move |(quote, next)| {
+        let between = line.get(quote + 1..*next).unwrap_or_default();
+        *quote > open
+            && *next < last
+            && !between.is_empty()
+            && between.iter().all(|byte| *byte == b' ')
+    })
 }
 
 /// The last quote of the line that ends a field: a space or nothing follows it.

@@ -15,9 +15,6 @@ pub struct Parser {
     marks: Marks,
 }
 
-/// Quotes of a line in which request-URI, referer and user agent are quoted and hold none.
-const STRUCTURAL_QUOTES: usize = 6;
-
 impl Parser {
     /// A parser.
     #[must_use]
@@ -105,17 +102,23 @@ impl Parser {
     ) -> Option<usize> {
         let quotes = self.marks.quotes();
         let last = last_closing_quote(at_client.line, quotes)?;
-        if quotes.len() > STRUCTURAL_QUOTES && counters_again(at_client, quotes) {
+        if counters_again(at_client, quotes) {
             anomalies.insert(Anomaly::AmbiguousRequestUri);
         }
-        if !at_client.jump(last + 1).rest().is_empty() {
+        if last <= at_client.at || !at_client.jump(last + 1).skip_spaces().rest().is_empty() {
             return Some(last);
         }
-        let mut ends = quotes.iter().map(|quote| *quote as usize).filter(|end| *end > at_client.at);
+        // The last such quote: an earlier one may be a client's.
+        let before_last =
+            quotes.iter().rev().map(|quote| *quote as usize).skip_while(|end| *end >= last);
+        let mut ends = before_last.take_while(|end| *end > at_client.at);
         let end = ends.find(|end| {
             at_client.line.get(end + 1) == Some(&b' ')
                 && is_full_tail(at_client.jump(end + 1).skip_spaces())
         });
+        if end.is_some() {
+            anomalies.insert(Anomaly::AmbiguousRefererUserAgent);
+        }
         end.or(Some(last))
     }
 }

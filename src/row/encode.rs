@@ -107,6 +107,8 @@ pub struct RowEncoder {
     parser: Parser,
     key: Vec<u8>,
     masked: Vec<u8>,
+    /// A line that is parsed again after its secrets were masked.
+    masked_line: Vec<u8>,
 }
 
 impl RowEncoder {
@@ -133,11 +135,10 @@ impl RowEncoder {
                 if !keep(&entry, id) {
                     return Outcome::Filtered;
                 }
-                self.write_row(&entry, id, line.offset, origin, out);
-                Outcome::Row(RowFacts {
-                    request_time: entry.request_time,
-                    extra_fields: entry.extra_fields,
-                })
+                if self.options.mask_secrets && !entry.anomalies.is_empty() {
+                    return self.write_odd_row(&entry, id, line, origin, out);
+                }
+                self.write_row(&entry, id, false, line.offset, origin, out)
             }
             Err(_) if line.bytes.trim_ascii().is_empty() && !line.oversize => Outcome::Blank,
             Err(reason) => {
@@ -147,16 +148,49 @@ impl RowEncoder {
         }
     }
 
+    /// A row whose request-URI or referer may have run into other columns: secrets are masked in
+    /// the whole line before it is parsed.
+    fn write_odd_row(
+        &mut self,
+        entry: &Entry<'_>,
+        id: RecordId,
+        line: &Line<'_>,
+        origin: &Origin,
+        out: &mut Vec<u8>,
+    ) -> Outcome {
+        let mut masked_line = std::mem::take(&mut self.masked_line);
+        let outcome = if mask(line.bytes, &mut masked_line) {
+            let masked = Line { bytes: &masked_line, ..*line };
+            match self.parser.parse(&masked) {
+                Ok(masked) => {
+                    let anomalies = entry.anomalies;
+                    let masked = Entry { anomalies, ..masked };
+                    self.write_row(&masked, id, true, line.offset, origin, out)
+                }
+                Err(reason) => {
+                    self.write_quarantined(reason, line, origin, out);
+                    Outcome::Quarantined(reason)
+                }
+            }
+        } else {
+            self.write_row(entry, id, false, line.offset, origin, out)
+        };
+        self.masked_line = masked_line;
+        outcome
+    }
+
     fn write_row(
         &mut self,
         entry: &Entry<'_>,
         id: RecordId,
+        masked: bool,
         offset: u64,
         origin: &Origin,
         out: &mut Vec<u8>,
-    ) {
+    ) -> Outcome {
         let mut row = RowWriter { out, flags: origin.flags, plain: entry.plain };
         row.flags.anomalies = entry.anomalies;
+        row.flags.masked = masked;
         row.begin(id);
         row.quoted(Column::RequestTime, &entry.request_time.iso_8601());
         row.text(Column::Bucket, entry.bucket);
@@ -173,7 +207,7 @@ impl RowEncoder {
         row.text(Column::Requester, entry.requester);
         row.text(Column::RequestId, entry.request_id);
         self.write_url(Column::Referer, entry.referer, &mut row);
-        row.text(Column::UserAgent, entry.user_agent);
+        self.write_url(Column::UserAgent, entry.user_agent, &mut row);
         row.text(Column::VersionId, entry.version_id);
         row.text(Column::HostId, entry.host_id);
         row.text(Column::SignatureVersion, entry.signature_version);
@@ -188,6 +222,10 @@ impl RowEncoder {
         self.write_extra(entry.extra, &mut row);
         row.end(origin, offset);
         row.out.extend_from_slice(b"}\n");
+        Outcome::Row(RowFacts {
+            request_time: entry.request_time,
+            extra_fields: entry.extra_fields,
+        })
     }
 
     fn write_key(&mut self, entry: &Entry<'_>, row: &mut RowWriter<'_>) {

@@ -3,7 +3,8 @@
 //! A presigned URL in a request-URI or a referer is a credential until it expires; the session
 //! token and key id in it are worth hiding longer. Parameters are recognised by name wherever a
 //! `=` follows, in any letter case, also percent-encoded, and also inside another URL's parameter
-//! (`?url=https%3A%2F%2F...%3FX-Amz-Signature%3D...`).
+//! (`?url=https%3A%2F%2F...%3FX-Amz-Signature%3D...`). The user agent is masked too: clients copy
+//! URLs into it, and where quotes are ambiguous a part of the referer may stand there.
 
 use memchr::{memchr_iter, memchr2_iter, memchr3_iter};
 

@@ -72,7 +72,7 @@ columns! {
     Requester "requester" Text(2048), "Canonical user id, IAM ARN or service name; null for anonymous requests. May hold spaces.";
     RequestId "request_id" Text(64), "Id that S3 gave the request. Not unique: a batch delete logs one line per key.";
     Referer "referer" Text(8192), "HTTP referer, secrets of signed URLs masked.";
-    UserAgent "user_agent" Text(8192), "HTTP user agent.";
+    UserAgent "user_agent" Text(8192), "HTTP user agent, secrets of signed URLs masked.";
     VersionId "version_id" Text(1024), "Version of the object; the text `null` is the version in an unversioned bucket.";
     HostId "host_id" Text(256), "Extended request id (`x-amz-id-2`); may be two tokens.";
     SignatureVersion "signature_version" Text(16), "`SigV2`, `SigV4`, ...; null for unsigned requests.";

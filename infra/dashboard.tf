@@ -1,0 +1,100 @@
+# Three rows, three questions: is it keeping up, is anything lost, what does it cost.
+
+locals {
+  # [title, [[namespace, metric, dimension, value, {stat}], ...]]
+  own_path      = [var.settings.metrics_namespace]
+  own_dimension = ["FunctionName", var.name]
+
+  dashboard_rows = [
+    {
+      title = "Is it keeping up?"
+      graphs = [
+        { title = "Oldest message (s)", metrics = [
+          ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", var.name, { stat = "Maximum" }],
+        ] },
+        { title = "Lag of S3 and our own (s)", metrics = [
+          concat(local.own_path, ["S3LagSeconds"], local.own_dimension, [{ stat = "p90" }]),
+          concat(local.own_path, ["OwnLagSeconds"], local.own_dimension, [{ stat = "p90" }]),
+        ] },
+        { title = "Duration (ms) and concurrency", metrics = [
+          ["AWS/Lambda", "Duration", "FunctionName", var.name, { stat = "Maximum" }],
+          ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", var.name, { stat = "Maximum", yAxis = "right" }],
+        ] },
+        { title = "Held back", metrics = [
+          concat(local.own_path, ["Throttles"], local.own_dimension, [{ stat = "Sum" }]),
+          concat(local.own_path, ["RecordsRetried"], local.own_dimension, [{ stat = "Sum" }]),
+          concat(local.own_path, ["Continuations"], local.own_dimension, [{ stat = "Sum" }]),
+          ["AWS/Firehose", "ThrottledRecords", "DeliveryStreamName", var.name, { stat = "Sum" }],
+        ] },
+      ]
+    },
+    {
+      title = "Is anything lost?"
+      graphs = [
+        { title = "Lines and what became of them", metrics = [
+          for m in ["Lines", "RowsDelivered", "RowsQuarantined", "RowsFiltered", "ConservationMismatch"] :
+          concat(local.own_path, [m], local.own_dimension, [{ stat = "Sum" }])
+        ] },
+        { title = "Objects", metrics = [
+          for m in ["ObjectsDone", "ObjectsFailed", "ObjectsMissing", "ObjectsRefused"] :
+          concat(local.own_path, [m], local.own_dimension, [{ stat = "Sum" }])
+        ] },
+        { title = "Dead-letter queue", metrics = [
+          ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${var.name}-dead-letter", { stat = "Maximum" }],
+        ] },
+        { title = "Delivery success", metrics = [
+          ["AWS/Firehose", "DeliveryToS3.Success", "DeliveryStreamName", var.name, { stat = "Average" }],
+          ["AWS/Firehose", "DeliveryToRedshift.Success", "DeliveryStreamName", var.name, { stat = "Average" }],
+        ] },
+      ]
+    },
+    {
+      title = "What does it cost?"
+      graphs = [
+        { title = "Bytes in and billed Firehose units of 5 KB", metrics = [
+          concat(local.own_path, ["BytesRead"], local.own_dimension, [{ stat = "Sum" }]),
+          concat(local.own_path, ["BilledUnits5KB"], local.own_dimension, [{ stat = "Sum", yAxis = "right" }]),
+        ] },
+        { title = "Records delivered", metrics = [
+          concat(local.own_path, ["RecordsDelivered"], local.own_dimension, [{ stat = "Sum" }]),
+        ] },
+        { title = "Function time (ms)", metrics = [
+          ["AWS/Lambda", "Duration", "FunctionName", var.name, { stat = "Sum" }],
+          ["AWS/Lambda", "Invocations", "FunctionName", var.name, { stat = "Sum", yAxis = "right" }],
+        ] },
+        { title = "Most fields seen on one line", metrics = [
+          concat(local.own_path, ["TrailingFieldsMax"], local.own_dimension, [{ stat = "Maximum" }]),
+        ] },
+      ]
+    },
+  ]
+
+  dashboard_body = {
+    widgets = flatten([
+      for y, row in local.dashboard_rows : concat(
+        [{ type = "text", x = 0, y = y * 7, width = 24, height = 1, properties = { markdown = "## ${row.title}" } }],
+        [for x, g in row.graphs : {
+          type   = "metric"
+          x      = x * 6
+          y      = y * 7 + 1
+          width  = 6
+          height = 6
+          properties = {
+            title   = g.title
+            region  = local.region
+            view    = "timeSeries"
+            period  = 300
+            metrics = g.metrics
+          }
+        }],
+      )
+    ])
+  }
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  count = var.create_dashboard ? 1 : 0
+
+  dashboard_name = "${var.name}-${local.region}"
+  dashboard_body = jsonencode(local.dashboard_body)
+}

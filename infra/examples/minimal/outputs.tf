@@ -1,0 +1,4 @@
+output "logferry" {
+  description = "Everything the module says."
+  value       = module.logferry
+}

@@ -1,0 +1,14 @@
+output "copy_role_arn" {
+  description = "ARN of the role to attach to the cluster."
+  value       = module.logferry.copy_role_arn
+}
+
+output "table_sql" {
+  description = "SQL of the table and views; run it first."
+  value       = module.logferry.table_sql
+}
+
+output "copy_job_sql" {
+  description = "SQL of the COPY JOB; run it when the role is attached and the integration is active."
+  value       = module.logferry.copy_job_sql
+}

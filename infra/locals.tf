@@ -1,0 +1,37 @@
+# Names, ARNs and what is derived from the variables in more than one file.
+# ARNs are built from names rather than read from resources, so that policies are readable in the plan and in tests.
+
+locals {
+  partition  = data.aws_partition.current.partition
+  dns_suffix = data.aws_partition.current.dns_suffix
+  region     = data.aws_region.current.id
+  account_id = data.aws_caller_identity.current.account_id
+
+  function_arn  = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
+  queue_arn     = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}"
+  dlq_arn       = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-dead-letter"
+  stream_arn    = "arn:${local.partition}:firehose:${local.region}:${local.account_id}:deliverystream/${var.name}"
+  log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:"
+
+  staging_bucket     = coalesce(var.staging.bucket, "${var.name}-staging-${local.account_id}-${local.region}")
+  staging_bucket_arn = "arn:${local.partition}:s3:::${local.staging_bucket}"
+
+  function_log_group = "/aws/lambda/${var.name}"
+  firehose_log_group = "/aws/kinesisfirehose/${var.name}"
+
+  log_buckets     = { for b in var.log_buckets : b.bucket => b }
+  own_buckets     = { for k, b in local.log_buckets : k => b if b.account_id == null }
+  foreign_buckets = { for k, b in local.log_buckets : k => b if b.account_id != null }
+
+  log_bucket_arns = { for k, b in local.log_buckets : k => "arn:${local.partition}:s3:::${k}" }
+  log_object_arns = flatten([for k, b in local.log_buckets : [for p in b.prefixes : "${local.log_bucket_arns[k]}/${p}*"]])
+  log_kms_keys    = distinct(compact([for b in var.log_buckets : b.kms_key_arn]))
+
+  # Six times the timeout is what AWS advises for a queue that feeds a function; the batching window comes on top.
+  visibility_timeout_seconds = coalesce(
+    var.queue.visibility_timeout_seconds,
+    6 * var.function.timeout + var.queue.maximum_batching_window_in_seconds,
+  )
+
+  redshift_destination = var.destination == "redshift"
+}

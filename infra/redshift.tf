@@ -1,0 +1,110 @@
+# The table, its views and the SQL a person runs. The SQL in sql/ is generated from the row contract of the binary
+# and names the default table; here it is aimed at the schema and table of the caller.
+
+locals {
+  table              = "${var.redshift.schema_name}.${var.redshift.table_name}"
+  data_table_columns = trimspace(file("${path.module}/sql/columns.txt"))
+
+  # Comment lines go; every name that begins with the default table's name is renamed with it.
+  sql = {
+    for f in ["table", "views"] : f => replace(
+      replace(file("${path.module}/sql/${f}.sql"), "/(?m)^--[^\\n]*\\n/", ""),
+      "/\\bs3_access_log/", local.table,
+    )
+  }
+
+  # Repeatable forms: an apply after a change of the SQL runs it again. Generated files end statements with ";" at a
+  # line's end.
+  table_statement = replace(
+    trimsuffix(trimspace(local.sql.table), ";"),
+    "/(?i)^CREATE TABLE (IF NOT EXISTS )?/", "CREATE TABLE IF NOT EXISTS ",
+  )
+  view_statements = [
+    for s in split(";\n", "${local.sql.views}\n") :
+    replace(trimspace(s), "/(?i)^CREATE (OR REPLACE )?VIEW /", "CREATE OR REPLACE VIEW ") if trimspace(s) != ""
+  ]
+  view_names = [for s in local.view_statements : regex("(?i)^CREATE OR REPLACE VIEW [a-z0-9_]+\\.([a-z0-9_]+)", s)[0]]
+
+  schema_statement = "CREATE SCHEMA IF NOT EXISTS ${var.redshift.schema_name}"
+
+  table_sql = join("\n\n", [for s in concat([local.schema_statement, local.table_statement], local.view_statements) : "${s};"])
+
+  user_sql = templatefile("${path.module}/templates/user.sql.tftpl", {
+    schema = var.redshift.schema_name
+    table  = local.table
+    user   = var.redshift.user_name
+  })
+
+  copy_template = {
+    table   = local.table
+    columns = local.data_table_columns
+    bucket  = local.staging_bucket
+    prefix  = var.staging.prefix
+    options = local.copy_options
+    job     = replace("${var.name}_${var.redshift.table_name}", "-", "_")
+    role    = local.redshift_destination ? "<ARN of a role of the cluster that may read the staging bucket>" : aws_iam_role.copy[0].arn
+  }
+
+  copy_job_sql = templatefile("${path.module}/templates/copy_job.sql.tftpl", local.copy_template)
+  replay_sql   = templatefile("${path.module}/templates/replay.sql.tftpl", local.copy_template)
+
+  data_api = var.redshift.data_api == null ? [] : [var.redshift.data_api]
+}
+
+# The Data API runs one statement per call. Views may read the table and the first view, nothing else: infra/check
+# holds the generated files to that, so three steps are order enough.
+resource "aws_redshiftdata_statement" "schema" {
+  count = length(local.data_api)
+
+  cluster_identifier = local.data_api[0].cluster_identifier
+  workgroup_name     = local.data_api[0].workgroup_name
+  database           = local.data_api[0].database
+  secret_arn         = local.data_api[0].secret_arn
+  db_user            = local.data_api[0].db_user
+  statement_name     = "${var.name}-schema"
+  sql                = local.schema_statement
+}
+
+resource "aws_redshiftdata_statement" "table" {
+  count = length(local.data_api)
+
+  cluster_identifier = local.data_api[0].cluster_identifier
+  workgroup_name     = local.data_api[0].workgroup_name
+  database           = local.data_api[0].database
+  secret_arn         = local.data_api[0].secret_arn
+  db_user            = local.data_api[0].db_user
+  statement_name     = "${var.name}-table"
+  sql                = local.table_statement
+
+  depends_on = [aws_redshiftdata_statement.schema]
+}
+
+resource "aws_redshiftdata_statement" "first_view" {
+  count = length(local.data_api)
+
+  cluster_identifier = local.data_api[0].cluster_identifier
+  workgroup_name     = local.data_api[0].workgroup_name
+  database           = local.data_api[0].database
+  secret_arn         = local.data_api[0].secret_arn
+  db_user            = local.data_api[0].db_user
+  statement_name     = "${var.name}-${local.view_names[0]}"
+  sql                = local.view_statements[0]
+
+  depends_on = [aws_redshiftdata_statement.table]
+}
+
+resource "aws_redshiftdata_statement" "views" {
+  for_each = length(local.data_api) == 0 ? {} : {
+    for i, n in local.view_names : n => local.view_statements[i] if i > 0
+  }
+
+  cluster_identifier = local.data_api[0].cluster_identifier
+  workgroup_name     = local.data_api[0].workgroup_name
+  database           = local.data_api[0].database
+  secret_arn         = local.data_api[0].secret_arn
+  db_user            = local.data_api[0].db_user
+  statement_name     = "${var.name}-${each.key}"
+  sql                = each.value
+
+  depends_on = [aws_redshiftdata_statement.first_view]
+}

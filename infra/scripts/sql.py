@@ -1,0 +1,123 @@
+"""Checks the SQL the module ships and plans. Run with the Python of sqlfluff's virtual environment.
+
+usage: sql.py PLANS
+PLANS is the output of `terraform test -json -verbose` for tests/firehose.tftest.hcl: the planned COPY options.
+
+1. Each statement, and each COPY as Firehose or a person would run it, parses in sqlfluff's Redshift dialect.
+2. Each column of data_table_columns is a column of the table.
+3. Table and views run in SQLite, and in PostgreSQL where its server is installed, without Redshift's attributes,
+   in the order in which the module creates them.
+"""
+
+import json
+import pathlib
+import re
+import sqlite3
+import sys
+
+import sqlfluff
+
+import postgres
+
+SQL = pathlib.Path(__file__).resolve().parent.parent / "sql"
+
+
+def statements(text):
+    text = re.sub(r"^--[^\n]*\n", "", text, flags=re.M)
+    return [s.strip() + ";" for s in (text + "\n").split(";\n") if s.strip()]
+
+
+def plans(path):
+    """Yields (run, outputs) of each run that planned or applied the module."""
+    for line in open(path, encoding="utf-8"):
+        message = json.loads(line)
+        run = message.get("@testrun")
+        if "test_plan" in message:
+            yield run, {k: v.get("after") for k, v in message["test_plan"]["output_changes"].items()}
+        if "test_state" in message:
+            yield run, {k: v.get("value") for k, v in message["test_state"]["outputs"].items()}
+
+
+def planned(path):
+    """The statements of each planned configuration, by a name to report."""
+    copies = 0
+    for run, out in plans(path):
+        for i, s in enumerate(statements(out["table_sql"]) + statements(out["user_sql"])):
+            yield f"{run}: planned statement {i + 1}", s
+        if out.get("copy_job_sql"):
+            # sqlfluff does not know the JOB clause, which is the last line; the COPY before it is checked.
+            copy, job = out["copy_job_sql"].strip().rsplit("\n", 1)
+            assert re.fullmatch(r"JOB CREATE [a-z0-9_]+ AUTO ON;", job), f"unexpected last line: {job}"
+            yield f"{run}: COPY JOB", statements(copy + ";")[0]
+            copies += 1
+        if out.get("replay_sql"):
+            yield f"{run}: replay", statements(out["replay_sql"])[0]
+            yield (
+                f"{run}: COPY as Firehose writes it",
+                f"COPY public.s3_access_log ({out['data_table_columns']}) FROM 's3://example-staging/manifests/m' "
+                f"CREDENTIALS 'aws_iam_role=arn:aws:iam::123456789012:role/example' MANIFEST {out['copy_options']};",
+            )
+            copies += 1
+    if copies < 4:
+        raise SystemExit(f"{path} holds {copies} COPY statements, fewer than the tests plan")
+
+
+def parse_errors(named):
+    count = 0
+    for name, statement in named:
+        count += 1
+        try:
+            sqlfluff.parse(statement, dialect="redshift")
+        except sqlfluff.api.simple.APIParsingError as error:
+            yield f"{name}: not Redshift SQL: {error}"
+    print(f"sqlfluff: {count} statements read in the Redshift dialect.")
+
+
+def portable(statement):
+    """The statement without what only Redshift has."""
+    statement = re.sub(r"\s(?:COMPOUND |INTERLEAVED )?(?:SORTKEY|DISTKEY)\s*\([^)]*\)", "", statement, flags=re.I)
+    statement = re.sub(r"^CREATE OR REPLACE VIEW", "CREATE VIEW", statement, flags=re.I)
+    statement = re.sub(r"\s(?:DISTSTYLE \w+|SORTKEY AUTO|ENCODE \w+|BACKUP \w+)", "", statement, flags=re.I)
+    return re.sub(r"\b(?:SYSDATE|GETDATE\(\))", "CURRENT_TIMESTAMP", statement, flags=re.I)
+
+
+def main():
+    table = statements((SQL / "table.sql").read_text())
+    views = statements((SQL / "views.sql").read_text())
+    wrong = []
+    if len(table) != 1 or not views:
+        wrong.append(f"table.sql must hold one statement and views.sql some; found {len(table)} and {len(views)}")
+
+    files = [(f"sql, statement {i + 1}", s) for i, s in enumerate(table + views)]
+    wrong += parse_errors([*files, *planned(sys.argv[1])])
+
+    database = sqlite3.connect(":memory:")
+    portables = [portable(s) for s in table + views]
+    database.execute(portables[0])
+    columns = {row[1] for row in database.execute("PRAGMA table_info(s3_access_log)")}
+    carried = (SQL / "columns.txt").read_text().strip().split(",")
+    wrong += [f"columns.txt names {c}, which the table lacks" for c in carried if c not in columns]
+    wrong += [f"columns.txt names {c} twice" for c in set(carried) if carried.count(c) > 1]
+
+    # The module makes the first view, then all others at once: each may read the table and the first view only.
+    database.execute(portables[1])
+    for view in portables[2:]:
+        try:
+            database.execute("SAVEPOINT alone")
+            database.execute(view)
+            name = re.match(r"CREATE VIEW (\w+)", view, re.I).group(1)
+            database.execute(f"SELECT * FROM {name}").fetchall()
+        except sqlite3.Error as error:
+            wrong.append(f"a view does not run in SQLite after the first view alone: {error}: {view[:60]}")
+        finally:
+            database.execute("ROLLBACK TO alone")
+    print(f"SQLite: the table and {len(views)} views run.")
+
+    wrong += postgres.run(portables)
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

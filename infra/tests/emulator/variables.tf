@@ -1,0 +1,11 @@
+variable "endpoint" {
+  description = "URL of the emulator."
+  type        = string
+  nullable    = false
+}
+
+variable "package_path" {
+  description = "Path of the function's zip, built for x86_64."
+  type        = string
+  nullable    = false
+}
