@@ -6,6 +6,9 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+/// What stands for the code of an answer without one.
+pub(super) const NO_CODE: &str = "no error code";
+
 /// The longest message of a service that is passed on, in characters.
 const MESSAGE_CHARS_MAX: usize = 300;
 
@@ -29,7 +32,7 @@ impl Answer {
             SdkError::ConstructionFailure(_) => Self::NotSent(clip(&display(error))),
             SdkError::ServiceError(context) => Self::Said {
                 status: context.raw().status().as_u16(),
-                code: context.err().code().unwrap_or("no error code").to_owned(),
+                code: context.err().code().unwrap_or(NO_CODE).to_owned(),
                 message: clip(context.err().message().unwrap_or_default()),
             },
             // An answer that is no valid response, such as a proxy's error page.

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::pipeline::{ObjectBody, ObjectSource, ObjectTask, Opened, SourceError};
 
-use super::errors::{Answer, is_transient};
+use super::errors::{Answer, NO_CODE, is_transient};
 
 /// How long the next bytes of an open stream may take, counted only while somebody waits for them.
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -125,7 +125,7 @@ fn classify(answer: &Answer) -> Classified {
         Answer::Said { code, .. } if code == "InvalidObjectState" => SourceError::Refused(
             "the object is archived: restore it, then send its message again".to_owned(),
         ),
-        Answer::Said { status: 403, code, .. } if code == "AccessDenied" || code.contains(' ') => {
+        Answer::Said { status: 403, code, .. } if code == "AccessDenied" || code == NO_CODE => {
             SourceError::Refused(ACCESS_DENIED.to_owned())
         }
         Answer::Said { status, code, message } => {

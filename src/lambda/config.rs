@@ -11,16 +11,18 @@ use tracing::Level;
 
 use crate::filter::Filters;
 use crate::pack::{
-    BATCH_BYTES_MAX, RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX, RECORD_TARGET_BYTES_MIN,
+    BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX, RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX,
+    RECORD_TARGET_BYTES_MIN,
 };
 use crate::pipeline::{RESERVE_DEFAULT, Settings};
 
 /// Objects read at the same time, unless configured.
 const OBJECTS_IN_FLIGHT_DEFAULT: usize = 4;
 
-/// Calls to Firehose under way at the same time, unless configured. Each holds up to 3 MB of rows
-/// and, while it is sent, two copies in the SDK.
-const CALLS_IN_FLIGHT_DEFAULT: usize = 2;
+/// Calls to Firehose under way at the same time, unless configured. Each holds its rows and, while it
+/// is sent, two copies in the SDK. One call, overlapped with reading, already carries some tens of
+/// megabytes a second, several times the quota a stream starts with.
+const CALLS_IN_FLIGHT_DEFAULT: usize = 1;
 
 /// The most objects or calls in flight that can be configured.
 const IN_FLIGHT_MAX: usize = 64;
@@ -57,7 +59,7 @@ pub const VARIABLES: [Variable; 11] = [
     ),
     variable(
         "LOGFERRY_BATCH_BYTES",
-        "3000000",
+        "2000000",
         "Most bytes of rows in one call, 5120 to 3000000. Near the stream's quota per second, less \
          leads to fewer partial failures.",
     ),
@@ -71,8 +73,9 @@ pub const VARIABLES: [Variable; 11] = [
     variable("LOGFERRY_OBJECTS_IN_FLIGHT", "4", "Objects read at the same time, 1 to 64."),
     variable(
         "LOGFERRY_CALLS_IN_FLIGHT",
-        "2",
-        "Calls to Firehose under way at the same time, 1 to 64. Each takes up to 12 MB of memory.",
+        "1",
+        "Calls to Firehose under way at the same time, 1 to 64. Each takes some 10 MB of memory; \
+         more than one pays on a stream with a raised quota.",
     ),
     variable(
         "LOGFERRY_DEADLINE_RESERVE_MS",
@@ -132,7 +135,7 @@ impl Config {
                 .unwrap_or(RECORD_TARGET_BYTES_DEFAULT),
             batch_bytes: reader
                 .number("LOGFERRY_BATCH_BYTES", RECORD_TARGET_BYTES_MIN..=BATCH_BYTES_MAX)
-                .unwrap_or(BATCH_BYTES_MAX),
+                .unwrap_or(BATCH_BYTES_DEFAULT),
             objects_in_flight: reader
                 .number("LOGFERRY_OBJECTS_IN_FLIGHT", 1..=IN_FLIGHT_MAX)
                 .unwrap_or(OBJECTS_IN_FLIGHT_DEFAULT),

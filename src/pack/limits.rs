@@ -17,6 +17,10 @@ pub const BATCH_RECORDS_MAX: usize = 500;
 /// value satisfies both readings: 3,000,000 raw bytes are 4,000,000 in base64.
 pub const BATCH_BYTES_MAX: usize = 3_000_000;
 
+/// The raw bytes put into one call unless configured. Measured: memory peaks at two thirds of what
+/// full calls need, at the same processor time.
+pub const BATCH_BYTES_DEFAULT: usize = 2_000_000;
+
 /// The bytes of a billed unit: Firehose rounds each record up to a multiple of 5 KB.
 pub const BILLED_UNIT_BYTES: usize = 5_120;
 
@@ -35,6 +39,8 @@ const CALL_BYTES_DOCUMENTED: usize = 4 * 1024 * 1024;
 const _: () = {
     assert!(BATCH_BYTES_MAX.div_ceil(3) * 4 <= CALL_BYTES_DOCUMENTED);
     assert!(RECORD_BYTES_MAX <= BATCH_BYTES_MAX);
+    assert!(RECORD_TARGET_BYTES_MAX <= BATCH_BYTES_DEFAULT);
+    assert!(BATCH_BYTES_DEFAULT <= BATCH_BYTES_MAX);
     assert!(RECORD_TARGET_BYTES_MIN <= RECORD_TARGET_BYTES_DEFAULT);
     assert!(RECORD_TARGET_BYTES_DEFAULT <= RECORD_TARGET_BYTES_MAX);
     assert!(RECORD_TARGET_BYTES_MAX <= RECORD_BYTES_MAX);

@@ -1,0 +1,28 @@
+//! Made-up logs, and the lines they are to arrive as.
+
+use logferry::access_log::{Line, LineSplitter};
+use logferry::row::RecordId;
+use logferry::sample::Sample;
+
+/// A made-up log of so many lines.
+pub(crate) fn log(seed: u64, lines: usize) -> Vec<u8> {
+    let mut log = Vec::new();
+    Sample::new(seed).append_lines(lines, &mut log);
+    log
+}
+
+/// Offset and record id of every line that is not blank.
+pub(crate) fn lines_of(log: &[u8]) -> Vec<(u64, String)> {
+    let mut splitter = LineSplitter::new();
+    let mut chunk = log;
+    let mut lines = Vec::new();
+    let note = |line: Line<'_>| {
+        let blank = line.bytes.trim_ascii().is_empty();
+        (!blank).then(|| (line.offset, RecordId::of(line.bytes).to_string()))
+    };
+    while let Some(line) = splitter.next_line(&mut chunk) {
+        lines.extend(note(line));
+    }
+    lines.extend(splitter.finish().and_then(note));
+    lines
+}

@@ -1,0 +1,13 @@
+//! Fakes of S3, Firehose and SQS that fail on command and remember what they took, and the function
+//! on top of them.
+
+mod lines;
+mod queue;
+mod rig;
+mod sink;
+mod source;
+
+pub(crate) use lines::{lines_of, log};
+pub(crate) use rig::{Rig, by_hand, failed, sqs_record};
+pub(crate) use sink::Call;
+pub(crate) use source::{Reading, Stored};

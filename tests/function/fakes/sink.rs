@@ -1,0 +1,110 @@
+//! A fake of Firehose: calls by script, limits checked on every one.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use logferry::pack::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, RECORD_BYTES_MAX, Record};
+use logferry::pipeline::{RecordSink, SinkError, Verdict};
+use tokio::time::sleep;
+
+/// What happens to one call to the sink.
+#[derive(Clone)]
+pub(crate) enum Call {
+    Well,
+    /// Refused as a whole, nothing taken.
+    Fails(SinkError),
+    /// Everything is taken, and the answer is lost.
+    TakenUnheard,
+    /// The records at these positions get this verdict and are not taken.
+    Partly(Vec<usize>, Verdict),
+    /// Answers for the first so many records only, though all were taken.
+    AnswersShort(usize),
+    /// No answer for this long; then everything is taken.
+    Slow(Duration),
+    Panics,
+}
+
+/// A fake of Firehose. Calls without a script go well.
+#[derive(Default)]
+pub(crate) struct FakeSink {
+    pub(crate) script: Mutex<VecDeque<Call>>,
+    /// What comes when the script is over; `None`: calls go well.
+    pub(crate) always: Mutex<Option<Call>>,
+    /// Every record taken, in order.
+    pub(crate) taken: Mutex<Vec<Vec<u8>>>,
+    /// Records of each call.
+    pub(crate) calls: Mutex<Vec<usize>>,
+    in_flight: Mutex<(usize, usize)>,
+    /// The most calls and bytes that were in flight at once.
+    pub(crate) peak: Mutex<(usize, usize)>,
+}
+
+pub(crate) struct Stream(pub(crate) Arc<FakeSink>);
+
+struct InFlight<'s>(&'s FakeSink, usize);
+
+impl<'s> InFlight<'s> {
+    fn enter(sink: &'s FakeSink, bytes: usize) -> Self {
+        let mut now = sink.in_flight.lock().unwrap();
+        *now = (now.0 + 1, now.1 + bytes);
+        let mut peak = sink.peak.lock().unwrap();
+        *peak = (peak.0.max(now.0), peak.1.max(now.1));
+        Self(sink, bytes)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        let mut now = self.0.in_flight.lock().unwrap();
+        *now = (now.0 - 1, now.1 - self.1);
+    }
+}
+
+impl RecordSink for Stream {
+    async fn put(&self, records: &[Record]) -> Result<Vec<Verdict>, SinkError> {
+        let bytes: usize = records.iter().map(|record| record.data().len()).sum();
+        // What AWS would refuse must never be asked for.
+        assert!((1..=BATCH_RECORDS_MAX).contains(&records.len()));
+        assert!(bytes <= BATCH_BYTES_MAX);
+        assert!(records.iter().all(|record| (1..=RECORD_BYTES_MAX).contains(&record.data().len())));
+        assert!(records.iter().all(|record| record.data().ends_with(b"\n")));
+        let _in_flight = InFlight::enter(&self.0, bytes);
+        self.0.calls.lock().unwrap().push(records.len());
+        let scripted = self.0.script.lock().unwrap().pop_front();
+        let call = scripted.or_else(|| self.0.always.lock().unwrap().clone());
+        sleep(Duration::from_millis(20)).await;
+        let take = |records: &[Record]| {
+            let mut taken = self.0.taken.lock().unwrap();
+            taken.extend(records.iter().map(|record| record.data().to_vec()));
+        };
+        let mut verdicts = vec![Verdict::Accepted; records.len()];
+        match call.unwrap_or(Call::Well) {
+            Call::Well => take(records),
+            Call::Fails(error) => return Err(error),
+            Call::TakenUnheard => {
+                take(records);
+                return Err(SinkError::Unavailable("timeout".to_owned()));
+            }
+            Call::Partly(positions, verdict) => {
+                for (position, record) in records.iter().enumerate() {
+                    if positions.contains(&position) {
+                        verdicts[position] = verdict.clone();
+                    } else {
+                        take(std::slice::from_ref(record));
+                    }
+                }
+            }
+            Call::AnswersShort(answers) => {
+                take(records);
+                verdicts.truncate(answers);
+            }
+            Call::Slow(time) => {
+                sleep(time).await;
+                take(records);
+            }
+            Call::Panics => panic!("a panic on command"),
+        }
+        Ok(verdicts)
+    }
+}
