@@ -32,6 +32,8 @@ pub enum Error {
 pub struct S3Place {
     /// Its endpoint.
     pub endpoint: String,
+    /// The region its buckets are in.
+    pub region: String,
     /// The access key.
     pub access_key: String,
     /// The secret key.
@@ -58,7 +60,7 @@ impl Standalone {
         ddl: &str,
     ) -> Result<Self, Error> {
         let warehouse = Warehouse::postgres(database_url, ddl).await?;
-        let s3 = s3::client(&place.endpoint, &place.access_key, &place.secret_key);
+        let s3 = s3::client(&place.endpoint, &place.region, &place.access_key, &place.secret_key);
         let stream = Stream::start(settings, s3, warehouse)?;
         let firehose = Firehose::start_at(listen, vec![Arc::clone(&stream)]).await?;
         let control = Arc::new(Control { stream });

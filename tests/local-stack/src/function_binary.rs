@@ -63,8 +63,11 @@ fn build(progress: Progress) -> Result<PathBuf, Error> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     let mut build = Command::new(cargo);
     build
-        .args(["build", "--package", "logferry", "--bin", "logferry-lambda"])
-        .args(["--no-default-features", "--features", "lambda", "--manifest-path", manifest])
+        .args(["build", "--bin", "logferry-lambda", "--manifest-path", manifest])
+        // Both packages are selected so that features come out as they did for this one, and what
+        // was compiled for it is used again.
+        .args(["--package", "logferry", "--package", "local-stack"])
+        .args(["--no-default-features", "--features", "logferry/lambda"])
         .args(["--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null());
     if !cfg!(debug_assertions) {

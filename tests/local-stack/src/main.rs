@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use local_stack::control::{S3Place, Standalone};
 use local_stack::demo;
+use local_stack::event::REGION;
 use local_stack::firehose;
 use local_stack::redshift::{Answer, Warehouse};
 use local_stack::s3;
@@ -176,6 +177,7 @@ async fn stand(standing: Standing) -> Result<bool, String> {
         |name, otherwise: &str| std::env::var(name).unwrap_or_else(|_| otherwise.to_owned());
     let place = S3Place {
         endpoint: standing.s3_endpoint,
+        region: variable("AWS_DEFAULT_REGION", REGION),
         access_key: variable("AWS_ACCESS_KEY_ID", s3::ACCESS_KEY),
         secret_key: variable("AWS_SECRET_ACCESS_KEY", s3::SECRET_KEY),
     };

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
-use local_stack::event::ObjectCreated;
+use local_stack::event::{ObjectCreated, REGION};
 use local_stack::s3::S3;
 use local_stack::s3::faults::Fault;
 
@@ -141,7 +141,7 @@ async fn multipart(client: &aws_sdk_s3::Client, key: &str) {
 async fn an_unsigned_or_wrongly_signed_request_is_refused() {
     let (_folder, s3) = started().await;
     s3.put("logs", "one", "x").await.unwrap();
-    let stranger = local_stack::s3::client(&s3.url(), local_stack::s3::ACCESS_KEY, "wrong");
+    let stranger = local_stack::s3::client(&s3.url(), REGION, local_stack::s3::ACCESS_KEY, "wrong");
     let error = stranger.get_object().bucket("logs").key("one").send().await.unwrap_err();
     assert_eq!(code(&error), Some("SignatureDoesNotMatch"));
     let missing = s3.client().get_object().bucket("nowhere").key("one").send().await.unwrap_err();

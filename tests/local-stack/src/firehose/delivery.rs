@@ -35,7 +35,7 @@ async fn stage(shared: Arc<Shared>, staging: Arc<Staging>, staged: mpsc::Unbound
         let object = loop {
             match staging.stage(&buffer.records).await {
                 Ok(object) => break object,
-                Err(_unreachable) => sleep(STAGING_RETRY).await,
+                Err(why) => complain(&shared, &why).await,
             }
         };
         shared.counts.send_modify(|counts| counts.objects_staged += 1);
@@ -104,7 +104,7 @@ async fn load_batch(
     let manifest = loop {
         match staging.write_manifest(batch, "manifests/").await {
             Ok(manifest) => break manifest,
-            Err(_unreachable) => sleep(STAGING_RETRY).await,
+            Err(why) => complain(shared, &why).await,
         }
     };
     let end = Instant::now() + settings.retry_duration;
@@ -121,10 +121,16 @@ async fn load_batch(
         }
         sleep(settings.retry_interval).await;
     }
-    while staging.write_manifest(batch, "errors/manifests/").await.is_err() {
-        sleep(STAGING_RETRY).await;
+    while let Err(why) = staging.write_manifest(batch, "errors/manifests/").await {
+        complain(shared, &why).await;
     }
     None
+}
+
+/// Says why staging failed, and waits before it is tried again.
+async fn complain(shared: &Shared, why: &str) {
+    eprintln!("firehose {}: staging failed: {why}", shared.settings.name);
+    sleep(STAGING_RETRY).await;
 }
 
 async fn copy(

@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::DisplayErrorContext;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -103,15 +103,27 @@ impl Staging {
 
     async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), String> {
         let put = self.s3.put_object().bucket(&self.bucket).key(key).body(body.into());
-        put.send().await.map(drop).map_err(|error| DisplayErrorContext(error).to_string())
+        put.send().await.map(drop).map_err(|error| words(&error))
     }
 
     async fn get(&self, bucket: &str, key: &str) -> Result<Bytes, String> {
         let failed = |why: String| format!("s3://{bucket}/{key}: {why}");
         let get = self.s3.get_object().bucket(bucket).key(key).send().await;
-        let object = get.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+        let object = get.map_err(|error| failed(words(&error)))?;
         let body = object.body.collect().await.map_err(|error| failed(error.to_string()))?;
         Ok(body.into_bytes())
+    }
+}
+
+/// An error in S3's name and words, or what kept it from answering.
+fn words<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    match error.as_service_error() {
+        Some(refused) => format!(
+            "{}: {}",
+            refused.code().unwrap_or("an error without a name"),
+            refused.message().unwrap_or_default()
+        ),
+        None => format!("{error}"),
     }
 }
 

@@ -73,7 +73,7 @@ impl S3 {
     /// A client of the real SDK aimed at it.
     #[must_use]
     pub fn client(&self) -> Client {
-        client(&self.url(), ACCESS_KEY, SECRET_KEY)
+        client(&self.url(), REGION, ACCESS_KEY, SECRET_KEY)
     }
 
     /// Creates a bucket.
@@ -122,10 +122,10 @@ impl S3 {
 
 /// A client of the real SDK for any S3 that speaks plain HTTP.
 #[must_use]
-pub fn client(endpoint: &str, access_key: &str, secret_key: &str) -> Client {
+pub fn client(endpoint: &str, region: &str, access_key: &str, secret_key: &str) -> Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
+        .region(Region::new(region.to_owned()))
         .credentials_provider(Credentials::new(access_key, secret_key, None, None, "local-stack"))
         .endpoint_url(endpoint)
         .force_path_style(true)
