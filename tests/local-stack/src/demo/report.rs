@@ -32,7 +32,16 @@ pub(super) fn ledger(stack: &Stack, expected: &Expected, audit: &Audit, totals: 
             count(expected.blank)
         ),
     );
-    line("rows", audit.rows, format!("{} of them copies, from the crash", count(audit.copies)));
+    line(
+        "rows",
+        audit.rows,
+        match audit.copies {
+            0 => "none of them a copy".to_owned(),
+            copies => {
+                format!("{} of them copies, from the crash; the view drops them", count(copies))
+            }
+        },
+    );
     let records = stream.records.max(1);
     let packed = format!(
         "of {} rows on average, in {} calls",
