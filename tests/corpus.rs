@@ -3,10 +3,13 @@
 //! `lines.jsonl` holds the shapes of the format, `regressions.jsonl` what was once read wrongly.
 #![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use logferry::access_log::LineSplitter;
-use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
+use logferry::row::{COLUMNS, Origin, Outcome, RowEncoder, RowOptions};
+use logferry::sample::Sample;
 use serde_json::Value;
 
 const CORPORA: [&str; 2] =
@@ -64,4 +67,19 @@ fn every_case_becomes_the_row_it_must() {
         }
     }
     assert!(cases >= 65, "only {cases} cases");
+}
+
+#[test]
+fn every_column_is_a_key_of_some_row_and_every_key_a_column() {
+    let mut log = Vec::new();
+    Sample::new(1).hostile_per_mille(100).append_lines(2000, &mut log);
+    for case in CORPORA.iter().flat_map(|corpus| corpus.lines()) {
+        let case: Value = serde_json::from_str(case).unwrap();
+        log.extend(STANDARD.decode(case["line_base64"].as_str().unwrap()).unwrap());
+        log.push(b'\n');
+    }
+    let (rows, _) = convert(&log);
+    let keys: BTreeSet<&str> =
+        rows.iter().flat_map(|row| row.as_object().unwrap().keys()).map(String::as_str).collect();
+    assert_eq!(keys, COLUMNS.iter().map(|column| column.name).collect());
 }
