@@ -22,12 +22,14 @@ pub fn decode_key(logged: &[u8], operation: &[u8], buffer: &mut Vec<u8>) -> Deco
     buffer.clear();
     buffer.extend_from_slice(logged);
     if !is_encoded_once(operation) {
-        percent_decode(buffer);
+        let length = percent_decode(buffer);
+        buffer.truncate(length);
     }
     for byte in buffer.iter_mut().filter(|byte| **byte == b'+') {
         *byte = b' ';
     }
-    percent_decode(buffer);
+    let length = percent_decode(buffer);
+    buffer.truncate(length);
     if std::str::from_utf8(buffer).is_err() {
         return DecodedKey::NotUtf8;
     }
@@ -38,24 +40,26 @@ fn is_encoded_once(operation: &[u8]) -> bool {
     operation.starts_with(b"BATCH.") || operation.starts_with(b"S3.")
 }
 
-/// Replaces each `%XX` by its byte, in place. A percent sign that begins no such triple stays.
-fn percent_decode(buffer: &mut Vec<u8>) {
+/// Replaces each `%XX` by its byte, in place, and gives the new length. A percent sign that begins
+/// no such triple stays.
+#[must_use]
+pub fn percent_decode(text: &mut [u8]) -> usize {
     let (mut from, mut to) = (0, 0);
-    while let Some(&byte) = buffer.get(from) {
-        let (decoded, taken) = match buffer.get(from..from + 3) {
+    while let Some(&byte) = text.get(from) {
+        let (decoded, taken) = match text.get(from..from + 3) {
             Some([b'%', high, low]) => match (hex(*high), hex(*low)) {
                 (Some(high), Some(low)) => (high << 4 | low, 3),
                 _ => (byte, 1),
             },
             _ => (byte, 1),
         };
-        if let Some(slot) = buffer.get_mut(to) {
+        if let Some(slot) = text.get_mut(to) {
             *slot = decoded;
         }
         from += taken;
         to += 1;
     }
-    buffer.truncate(to);
+    to
 }
 
 fn hex(digit: u8) -> Option<u8> {

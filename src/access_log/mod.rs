@@ -24,7 +24,7 @@ mod tail;
 mod time;
 
 pub use entry::{Anomalies, Anomaly, Digits, Entry, Reason};
-pub use key::{DecodedKey, decode_key};
+pub use key::{DecodedKey, decode_key, percent_decode};
 pub use line::{LINE_BYTES_MAX, Line, LineSplitter};
 pub use parser::Parser;
 pub use time::RequestTime;

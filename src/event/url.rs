@@ -5,6 +5,8 @@
 
 use thiserror::Error;
 
+use crate::access_log::percent_decode;
+
 /// A key that is no text once decoded. S3 keys always are.
 #[derive(Debug, Clone, Copy, Error, PartialEq, Eq)]
 #[error("the object key is not valid UTF-8 once decoded")]
@@ -18,25 +20,10 @@ pub struct UrlDecodeError;
 /// # Errors
 /// [`UrlDecodeError`] when the result is not UTF-8.
 pub fn decode_event_key(encoded: &str) -> Result<String, UrlDecodeError> {
-    let mut decoded = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let (byte, after) = match (first, after) {
-            (b'+', _) => (b' ', after),
-            (b'%', [high, low, beyond @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, beyond),
-                _ => (b'%', after),
-            },
-            (other, _) => (*other, after),
-        };
-        decoded.push(byte);
-        rest = after;
-    }
+    let mut decoded = encoded.replace('+', " ").into_bytes();
+    let length = percent_decode(&mut decoded);
+    decoded.truncate(length);
     String::from_utf8(decoded).map_err(|_| UrlDecodeError)
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

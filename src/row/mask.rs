@@ -8,6 +8,8 @@
 
 use memchr::{memchr_iter, memchr2_iter, memchr3_iter};
 
+use crate::access_log::percent_decode;
+
 /// Query parameters whose values are masked: Signature Version 4 (`X-Amz-...`) and 2.
 /// Source: Amazon S3 API Reference, "Authenticating requests: using query parameters".
 pub const SECRET_PARAMETERS: [&str; 5] =
@@ -102,24 +104,6 @@ fn last_name(text: &[u8]) -> (Option<u8>, &[u8]) {
 
 fn is_secret(name: &[u8]) -> bool {
     SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))
-}
-
-/// Decodes in place; gives the new length.
-fn percent_decode(text: &mut [u8]) -> usize {
-    let (mut from, mut to) = (0, 0);
-    while let Some(&byte) = text.get(from) {
-        let hex = |at: usize| text.get(at).and_then(|digit| char::from(*digit).to_digit(16));
-        let decoded = match (byte, hex(from + 1), hex(from + 2)) {
-            (b'%', Some(high), Some(low)) => u8::try_from(high << 4 | low).ok(),
-            _ => None,
-        };
-        if let Some(slot) = text.get_mut(to) {
-            *slot = decoded.unwrap_or(byte);
-        }
-        from += if decoded.is_some() { 3 } else { 1 };
-        to += 1;
-    }
-    to
 }
 
 /// Where a value that begins at `start` ends: at an ampersand no deeper encoded than its equals
