@@ -2,7 +2,8 @@
 //!
 //! `make FILE BYTES` writes a made-up log; `get FILE COPIES` reads the object through the SDK; `encode
 //! FILE COPIES` parses and encodes the file; `put FILE COPIES` sends its rows through the SDK, retries
-//! and books left out. Endpoints come from the SDK's variables, as for the function.
+//! and books left out. The rows are those the function makes of the object of so many copies, but for
+//! their offsets. Endpoints come from the SDK's variables, as for the function.
 
 use std::error::Error;
 use std::fs;
@@ -10,12 +11,20 @@ use std::io::Write as _;
 
 use logferry::access_log::LineSplitter;
 use logferry::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source};
-use logferry::pack::{BATCH_BYTES_MAX, Batch, Batcher, Packer, RECORD_TARGET_BYTES_DEFAULT};
+use logferry::pack::{BATCH_BYTES_DEFAULT, Batch, Batcher, Packer, RECORD_TARGET_BYTES_DEFAULT};
 use logferry::pipeline::{ObjectBody as _, ObjectSource as _, ObjectTask, RecordSink as _};
 use logferry::row::{Origin, RowEncoder, RowOptions};
 use logferry::sample::Sample;
 
+/// As in the events of `benches/lambda_cost`.
+const BUCKET: &str = "logs";
+
+fn key(copies: u64) -> String {
+    format!("copies-{copies}")
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
+    logferry::lambda::keep_freed_memory();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [part, file, count] = arguments.as_slice() else {
         return Err("usage: lambda_parts make|get|encode|put FILE COUNT".into());
@@ -46,7 +55,7 @@ fn clients() -> Result<Clients, Box<dyn Error>> {
 }
 
 async fn get(copies: u64) -> Result<(), Box<dyn Error>> {
-    let task = ObjectTask::whole("logs", format!("copies-{copies}"));
+    let task = ObjectTask::whole(BUCKET, key(copies));
     let mut body = S3Source::new(clients()?.s3).open(&task, 0, None).await?.body;
     let mut bytes = 0;
     while let Some(chunk) = body.next_chunk().await? {
@@ -59,7 +68,7 @@ async fn get(copies: u64) -> Result<(), Box<dyn Error>> {
 fn encode(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
     let log = fs::read(file)?;
     let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
-    let origin = Origin::new(Some("logs"), "access/2026-03-14-09-26-53-0123456789ABCDEF");
+    let origin = Origin::new(Some(BUCKET), &key(copies));
     let (mut splitter, mut out, mut bytes) = (LineSplitter::new(), Vec::new(), 0);
     for _ in 0..copies {
         let mut text: &[u8] = &log;
@@ -76,7 +85,7 @@ fn encode(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
 }
 
 async fn put(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
-    let batches = batches(&fs::read(file)?);
+    let batches = batches(&fs::read(file)?, &Origin::new(Some(BUCKET), &key(copies)));
     let sink = FirehoseSink::new(clients()?.firehose, "stream".to_owned());
     let mut bytes = 0;
     for batch in (0..copies).flat_map(|_| &batches) {
@@ -87,14 +96,13 @@ async fn put(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn batches(log: &[u8]) -> Vec<Batch> {
+fn batches(log: &[u8], origin: &Origin) -> Vec<Batch> {
     let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
-    let origin = Origin::new(Some("logs"), "access/2026-03-14-09-26-53-0123456789ABCDEF");
     let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT);
-    let (mut open, mut batches) = (Batcher::new(BATCH_BYTES_MAX), Vec::new());
+    let (mut open, mut batches) = (Batcher::new(BATCH_BYTES_DEFAULT), Vec::new());
     let (mut splitter, mut text) = (LineSplitter::new(), log);
     while let Some(line) = splitter.next_line(&mut text) {
-        let write = |out: &mut Vec<u8>| encoder.encode(&line, &origin, |_, _| true, out);
+        let write = |out: &mut Vec<u8>| encoder.encode(&line, origin, |_, _| true, out);
         let (_, record) = packer.append(0, line.offset, write);
         batches.extend(record.and_then(|record| open.push(record)));
     }
