@@ -11,11 +11,13 @@
 
 mod config;
 mod function;
+mod heap;
 mod metrics;
 mod plan;
 mod start;
 
 pub use config::{Config, ConfigError, VARIABLES, Variable};
 pub use function::{Answer, Context, Function, FunctionError};
+pub use heap::keep_freed_memory;
 pub use metrics::{METRICS, Metric, emf_line};
 pub use start::start;
