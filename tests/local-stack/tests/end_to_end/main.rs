@@ -6,6 +6,7 @@
 
 mod broken;
 mod hostile;
+mod logs;
 mod paths;
 mod size;
 mod time;
