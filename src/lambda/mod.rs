@@ -15,9 +15,11 @@ mod heap;
 mod metrics;
 mod plan;
 mod start;
+mod variables;
 
-pub use config::{Config, ConfigError, VARIABLES, Variable};
+pub use config::{Config, ConfigError};
 pub use function::{Answer, Context, Function, FunctionError};
 pub use heap::keep_freed_memory;
 pub use metrics::{METRICS, Metric, emf_line};
 pub use start::start;
+pub use variables::{VARIABLES, Variable};

@@ -78,3 +78,11 @@ fn envelopes_are_not_opened_without_end() {
     let payload = Payload::read(&serde_json::from_str(&body).unwrap());
     assert!(payload.messages.iter().all(|message| message.contents.is_err()));
 }
+
+#[test]
+fn a_payload_of_any_json_is_read() {
+    for json in ["null", "1", "[]", "{}", r#"{"Records": 5}"#, r#"{"Records": [1]}"#] {
+        let payload = Payload::read(&serde_json::from_str(json).unwrap());
+        assert!(payload.messages.iter().all(|message| message.contents.is_err()), "{json}");
+    }
+}

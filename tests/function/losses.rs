@@ -1,17 +1,13 @@
 //! The ways other log shippers have lost lines without a word, each turned into a test.
 //!
 //! Those about partial failures, oversize and non-UTF-8 lines, chunk borders, truncated gzip and
-//! resume offsets that the scripted edges and the unit tests show are not repeated here.
+//! resume offsets that the other scripts and the unit tests show are not repeated here.
 
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use logferry::access_log::LINE_BYTES_MAX;
 use logferry::pipeline::{SinkError, SourceError};
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, by_hand, failed, log, sqs_record};
+use crate::fakes::{Call, Reading, Rig, by_hand, failed, gzip, log, sqs_record};
 
 #[tokio::test(start_paused = true)]
 async fn every_record_of_an_event_is_read_not_the_first() {
@@ -47,9 +43,7 @@ async fn a_partial_failure_of_the_sink_is_not_acknowledged() {
 #[tokio::test(start_paused = true)]
 async fn a_truncated_gzip_object_fails() {
     let rig = Rig::new();
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(&log(1, 200)).unwrap();
-    let mut stored = encoder.finish().unwrap();
+    let mut stored = gzip(&log(1, 200));
     stored.truncate(stored.len() / 2);
     rig.source.put("a.gz", stored);
     assert_eq!(failed(&rig.sqs(&["a.gz"]).await), ["a.gz"]);

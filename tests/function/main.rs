@@ -10,8 +10,10 @@
     reason = "a test fails by panicking"
 )]
 
-mod edges;
+mod deadline;
+mod delivering;
 mod envelopes;
 mod fakes;
 mod losses;
+mod reading;
 mod simulator;

@@ -1,0 +1,99 @@
+//! Time that runs out, each behaviour once, by script: what is handed on, and what fails.
+
+use std::time::Duration;
+
+use logferry::pipeline::SinkError;
+use serde_json::{Value, json};
+
+use crate::fakes::{Call, Reading, Rig, failed, gzip, log, sqs_record};
+
+#[tokio::test(start_paused = true)]
+async fn when_time_is_over_the_rest_is_handed_on_and_finished_from_there() {
+    let mut rig = Rig::new();
+    rig.time = Duration::from_secs(3);
+    let text = log(10, 100);
+    rig.source.put("a", text.clone());
+    rig.source.script("a", [Reading::Stalls(40_000, Duration::from_mins(1))]);
+    let answer = rig.sqs(&["a"]).await;
+    assert!(failed(&answer).is_empty());
+    assert_eq!(answer.continuations, 1);
+    assert!(rig.rows().len() < 100);
+    let body = rig.queue.sent.lock().unwrap().remove(0);
+    let answer = rig.handle(&json!({"Records": [sqs_record("next", &body)]})).await;
+    assert!(failed(&answer).is_empty());
+    // Every line exactly once: the offset is the first line that was not delivered.
+    rig.assert_exactly(&[("a", &text)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gzip_object_goes_on_at_its_uncompressed_offset() {
+    let mut rig = Rig::new();
+    rig.time = Duration::from_secs(3);
+    let text = log(11, 400);
+    rig.source.put("a.gz", gzip(&text));
+    rig.source.script("a.gz", [Reading::Stalls(20_000, Duration::from_mins(1))]);
+    let answer = rig.sqs(&["a.gz"]).await;
+    assert_eq!(answer.continuations, 1);
+    let body = rig.queue.sent.lock().unwrap().remove(0);
+    assert!(body.contains("\"encoding\":\"gzip\""));
+    let answer = rig.handle(&json!({"Records": [sqs_record("next", &body)]})).await;
+    assert!(failed(&answer).is_empty());
+    rig.assert_exactly(&[("a.gz", &text)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_continuation_of_another_version_starts_from_the_beginning() {
+    let rig = Rig::new();
+    rig.source.put("a", log(12, 20));
+    let body = json!({"logferry": "continuation", "version": 1, "bucket": "logs", "key": "a",
+        "offset": 5_000, "etag": "\"v0\"", "encoding": "plain"});
+    let answer = rig.handle(&json!({"Records": [sqs_record("m", &body.to_string())]})).await;
+    assert!(failed(&answer).is_empty());
+    rig.assert_exactly(&[("a", &log(12, 20))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn out_of_time_without_a_queue_or_with_one_that_refuses_is_a_failure() {
+    for with_queue in [false, true] {
+        let mut rig = Rig::new();
+        rig.time = Duration::from_secs(3);
+        rig.with_queue = with_queue;
+        rig.queue.script.lock().unwrap().push_back(false);
+        rig.source.put("a", log(10, 100));
+        rig.source.script("a", [Reading::Stalls(40_000, Duration::from_mins(1))]);
+        let answer = rig.sqs(&["a"]).await;
+        assert_eq!(failed(&answer), ["a"]);
+        assert_eq!(answer.continuations, 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_any_progress_nothing_is_handed_on() {
+    let mut rig = Rig::new();
+    rig.settings.objects_in_flight = 1;
+    rig.source.put("a", log(1, 10));
+    rig.source.put("b", log(2, 10));
+    let down = Call::Fails(SinkError::Unavailable("down".to_owned()));
+    *rig.sink.always.lock().unwrap() = Some(down);
+    rig.source.script("a", [Reading::Stalls(0, Duration::from_mins(10))]);
+    let answer = rig.sqs(&["a", "b"]).await;
+    assert_eq!(failed(&answer), ["a", "b"]);
+    assert!(rig.queue.sent.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_not_begun_are_handed_on_when_others_were_done() {
+    let mut rig = Rig::new();
+    rig.settings.objects_in_flight = 1;
+    for (key, seed) in [("a", 1), ("b", 2), ("c", 3)] {
+        rig.source.put(key, log(seed, 40));
+    }
+    rig.source.script("b", [Reading::Stalls(20_000, Duration::from_mins(10))]);
+    let answer = rig.sqs(&["a", "b", "c"]).await;
+    assert!(failed(&answer).is_empty());
+    let bodies = std::mem::take(&mut *rig.queue.sent.lock().unwrap());
+    assert_eq!(bodies.len(), 2);
+    let records: Vec<Value> = bodies.iter().map(|body| sqs_record(body, body)).collect();
+    assert!(failed(&rig.handle(&json!({ "Records": records })).await).is_empty());
+    rig.assert_exactly(&[("a", &log(1, 40)), ("b", &log(2, 40)), ("c", &log(3, 40))]);
+}
