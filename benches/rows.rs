@@ -9,7 +9,7 @@ mod baseline;
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use logferry::access_log::{LineSplitter, Parser};
+use logferry::access_log::{Parser, lines};
 use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
 use logferry::sample::Sample;
 
@@ -23,7 +23,7 @@ fn bytes(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn lines(criterion: &mut Criterion) {
+fn lines_per_second(criterion: &mut Criterion) {
     let log = sample();
     let mut group = criterion.benchmark_group("lines");
     group.throughput(Throughput::Elements(LINES as u64));
@@ -63,31 +63,22 @@ fn sample() -> Vec<u8> {
 }
 
 fn split(log: &[u8]) {
-    let (mut splitter, mut chunk, mut lines) = (LineSplitter::new(), log, 0);
-    while let Some(line) = splitter.next_line(&mut chunk) {
-        black_box(line);
-        lines += 1;
-    }
-    assert_eq!(lines, LINES);
+    assert_eq!(lines(log).map(black_box).count(), LINES);
 }
 
 fn parse(log: &[u8]) {
-    let (mut splitter, mut parser) = (LineSplitter::new(), Parser::new());
-    let (mut chunk, mut entries) = (log, 0);
-    while let Some(line) = splitter.next_line(&mut chunk) {
-        entries += usize::from(black_box(parser.parse(&line)).is_ok());
-    }
-    assert_eq!(entries, LINES);
+    let mut parser = Parser::new();
+    let entries = lines(log).filter(|line| black_box(parser.parse(line)).is_ok());
+    assert_eq!(entries.count(), LINES);
 }
 
 /// The whole work: record id, key decoding, clipping and masking included.
 fn rows(log: &[u8]) {
     let mut encoder = RowEncoder::new(RowOptions::default());
     let origin = Origin::new(Some("amber-logs"), "access/2026-03-14-00-00-00-0123456789ABCDEF");
-    let (mut splitter, mut chunk) = (LineSplitter::new(), log);
     let (mut out, mut typed) = (Vec::with_capacity(512 * 1024), 0);
-    while let Some(line) = splitter.next_line(&mut chunk) {
-        let outcome = encoder.encode(&line, &origin, |_, _| true, &mut out);
+    for line in lines(log) {
+        let outcome = encoder.encode(&line, &origin, &mut out);
         typed += usize::from(matches!(outcome, Outcome::Row(_)));
         if out.len() > 256 * 1024 {
             black_box(&out);
@@ -97,5 +88,5 @@ fn rows(log: &[u8]) {
     assert_eq!(typed, LINES);
 }
 
-criterion_group!(benches, bytes, lines);
+criterion_group!(benches, bytes, lines_per_second);
 criterion_main!(benches);

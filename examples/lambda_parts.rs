@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fs;
 use std::io::Write as _;
 
-use logferry::access_log::LineSplitter;
+use logferry::access_log::lines;
 use logferry::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source};
 use logferry::pack::{BATCH_BYTES_DEFAULT, Batch, Batcher, Packer, RECORD_TARGET_BYTES_DEFAULT};
 use logferry::pipeline::{ObjectBody as _, ObjectSource as _, ObjectTask, RecordSink as _};
@@ -69,11 +69,10 @@ fn encode(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
     let log = fs::read(file)?;
     let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
     let origin = Origin::new(Some(BUCKET), &key(copies));
-    let (mut splitter, mut out, mut bytes) = (LineSplitter::new(), Vec::new(), 0);
+    let (mut out, mut bytes) = (Vec::new(), 0);
     for _ in 0..copies {
-        let mut text: &[u8] = &log;
-        while let Some(line) = splitter.next_line(&mut text) {
-            encoder.encode(&line, &origin, |_, _| true, &mut out);
+        for line in lines(&log) {
+            encoder.encode(&line, &origin, &mut out);
             if out.len() > RECORD_TARGET_BYTES_DEFAULT {
                 bytes += out.len();
                 out.clear();
@@ -100,9 +99,8 @@ fn batches(log: &[u8], origin: &Origin) -> Vec<Batch> {
     let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
     let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT);
     let (mut open, mut batches) = (Batcher::new(BATCH_BYTES_DEFAULT), Vec::new());
-    let (mut splitter, mut text) = (LineSplitter::new(), log);
-    while let Some(line) = splitter.next_line(&mut text) {
-        let write = |out: &mut Vec<u8>| encoder.encode(&line, origin, |_, _| true, out);
+    for line in lines(log) {
+        let write = |out: &mut Vec<u8>| encoder.encode(&line, origin, out);
         let (_, record) = packer.append(0, line.offset, write);
         batches.extend(record.and_then(|record| open.push(record)));
     }

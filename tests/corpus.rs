@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use logferry::access_log::LineSplitter;
+use logferry::access_log::lines;
 use logferry::row::{COLUMNS, Origin, Outcome, RowEncoder, RowOptions};
 use logferry::sample::Sample;
 use serde_json::Value;
@@ -19,13 +19,8 @@ const CORPORA: [&str; 2] =
 fn convert(log: &[u8]) -> (Vec<Value>, Vec<Outcome>) {
     let mut encoder = RowEncoder::new(RowOptions::default());
     let origin = Origin::new(Some("log-bucket"), "logs/object");
-    let mut splitter = LineSplitter::new();
-    let (mut rows, mut outcomes) = (Vec::new(), Vec::new());
-    let chunk = [log, b"\n"].concat();
-    let mut chunk: &[u8] = &chunk;
-    while let Some(line) = splitter.next_line(&mut chunk) {
-        outcomes.push(encoder.encode(&line, &origin, |_, _| true, &mut rows));
-    }
+    let mut rows = Vec::new();
+    let outcomes = lines(log).map(|line| encoder.encode(&line, &origin, &mut rows)).collect();
     let rows = String::from_utf8(rows).expect("rows are UTF-8");
     (rows.lines().map(|row| serde_json::from_str(row).expect("a row is JSON")).collect(), outcomes)
 }

@@ -45,7 +45,7 @@ fn names_every_flag() {
     for line in lines {
         let mut out = Vec::new();
         let line = Line { bytes: &line, offset: 0, oversize: false };
-        RowEncoder::default().encode(&line, &Origin::new(None, "log"), |_, _| true, &mut out);
+        RowEncoder::default().encode(&line, &Origin::new(None, "log"), &mut out);
         let row: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let flags = row["flags"].as_str().unwrap();
         found.extend(flags.split(',').map(|flag| flag.split(':').next().unwrap().to_owned()));

@@ -14,8 +14,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use logferry::access_log::{Line, LineSplitter, Parser};
-use logferry::row::SECRET_PARAMETERS;
+use logferry::access_log::{Line, Parser, lines};
+use logferry::row::{RecordId, SECRET_PARAMETERS};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -446,13 +446,7 @@ proptest! {
     fn a_record_id_is_that_of_the_line_whatever_ends_it(record in record()) {
         let line = record.render();
         let log = [line.as_slice(), b"\n", &line, b"\r\n", &line].concat();
-        let mut splitter = LineSplitter::new();
-        let mut ids = Vec::new();
-        let mut chunk = log.as_slice();
-        while let Some(line) = splitter.next_line(&mut chunk) {
-            ids.push(logferry::row::RecordId::of(line.bytes));
-        }
-        ids.extend(splitter.finish().map(|line| logferry::row::RecordId::of(line.bytes)));
+        let ids: Vec<_> = lines(&log).map(|line| RecordId::of(line.bytes)).collect();
         prop_assert_eq!(ids.len(), 3);
         prop_assert!(ids.windows(2).all(|pair| pair[0] == pair[1]), "{:?}", record);
     }

@@ -1,6 +1,6 @@
 //! What README.md shows is what logferry does.
 
-use logferry::access_log::LineSplitter;
+use logferry::access_log::lines;
 use logferry::row::{Origin, RowEncoder, RowOptions};
 use serde_json::Value;
 
@@ -15,8 +15,7 @@ fn the_line_becomes_the_row() {
     let shown: Value = serde_json::from_str(shown).unwrap();
 
     let origin = Origin::new(Some("amber-logs"), shown["log_key"].as_str().unwrap());
-    let (mut splitter, mut chunk, mut row) = (LineSplitter::new(), line.as_bytes(), Vec::new());
-    let line = splitter.next_line(&mut chunk).unwrap();
-    RowEncoder::new(RowOptions::default()).encode(&line, &origin, |_, _| true, &mut row);
+    let (line, mut row) = (lines(line.as_bytes()).next().unwrap(), Vec::new());
+    RowEncoder::new(RowOptions::default()).encode(&line, &origin, &mut row);
     assert_eq!(serde_json::from_slice::<Value>(&row).unwrap(), shown);
 }

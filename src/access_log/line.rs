@@ -34,6 +34,57 @@ impl<'a> Line<'a> {
             _ => Self { bytes, offset, oversize: false },
         }
     }
+
+    /// Whether it holds nothing but white space, so that no row comes of it.
+    #[must_use]
+    #[inline]
+    pub fn is_blank(&self) -> bool {
+        !self.oversize && self.bytes.trim_ascii().is_empty()
+    }
+}
+
+/// The lines of a log that is in memory as a whole.
+///
+/// ```
+/// let log = b"one\r\ntwo";
+/// let lines: Vec<_> = logferry::access_log::lines(log).collect();
+/// assert_eq!((lines[0].bytes, lines[0].offset), (b"one".as_slice(), 0));
+/// assert_eq!((lines[1].bytes, lines[1].offset), (b"two".as_slice(), 5));
+/// ```
+#[must_use]
+pub fn lines(log: &[u8]) -> Lines<'_> {
+    Lines { rest: log, offset: 0 }
+}
+
+/// Iterates over the lines of a log; see [`lines`].
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    rest: &'a [u8],
+    offset: u64,
+}
+
+impl Lines<'_> {
+    /// Counts offsets from `offset` on, in bytes, for a part of a log that starts there.
+    #[must_use]
+    pub fn starting_at(self, offset: u64) -> Self {
+        Self { offset, ..self }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let end = memchr(b'\n', self.rest).unwrap_or(self.rest.len());
+        let line = Line::new(self.rest.get(..end).unwrap_or_default(), self.offset);
+        let taken = self.rest.len().min(end + 1);
+        self.rest = self.rest.get(taken..).unwrap_or_default();
+        self.offset += taken as u64;
+        Some(line)
+    }
 }
 
 /// Turns chunks into [`Line`]s.

@@ -25,6 +25,6 @@ mod time;
 
 pub use entry::{Anomalies, Anomaly, Digits, Entry, Reason};
 pub use key::{DecodedKey, decode_key, percent_decode};
-pub use line::{LINE_BYTES_MAX, Line, LineSplitter};
+pub use line::{LINE_BYTES_MAX, Line, LineSplitter, Lines, lines};
 pub use parser::Parser;
 pub use time::RequestTime;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::access_log::{Line, LineSplitter};
 use crate::pack::{Batch, ObjectIndex};
-use crate::row::{Origin, Outcome, RowEncoder, RowOptions};
+use crate::row::{Origin, RecordId, RowEncoder, RowOptions};
 
 use super::object::{ObjectErrorKind, ObjectTask};
 use super::probe::{Finding, Probe};
@@ -58,7 +58,7 @@ impl<S: Send + Sync + 'static, K: RecordSink> Lines<S, K> {
     /// Takes the next text.
     pub(super) async fn take(&mut self, text: &[u8]) -> Result<(), Halt> {
         if let Some(probe) = &mut self.probe {
-            match probe.look(&mut self.row_maker.encoder, &self.row_maker.origin, text) {
+            match probe.look(text) {
                 Finding::Undecided => return Ok(()),
                 Finding::SomethingElse => {
                     return Err(Halt::Failed(ObjectErrorKind::NotAnAccessLog));
@@ -72,7 +72,7 @@ impl<S: Send + Sync + 'static, K: RecordSink> Lines<S, K> {
     /// The text ends here.
     pub(super) async fn finish(&mut self) -> Result<(), Halt> {
         if let Some(probe) = &mut self.probe {
-            match probe.finish(&mut self.row_maker.encoder, &self.row_maker.origin) {
+            match probe.finish() {
                 Finding::AccessLog => self.feed_held().await?,
                 Finding::Undecided | Finding::SomethingElse => {
                     return Err(Halt::Failed(ObjectErrorKind::NotAnAccessLog));
@@ -141,28 +141,36 @@ impl RowMaker {
         shared: &Shared<S, K>,
     ) -> Option<Batch> {
         let (encoder, origin) = (&mut self.encoder, &self.origin);
-        let filters = &shared.filters;
-        let (outcome, batch) = outbox.append(self.object, line.offset, |out| {
-            let before = out.len();
-            let outcome = encoder.encode(line, origin, |entry, id| filters.keep(entry, id), out);
-            (outcome, out.len() > before)
-        });
-        let (outcome, wrote_row) = outcome;
         let intake = outbox.intakes.get_mut(self.object)?;
-        intake.rows += u64::from(wrote_row);
-        match outcome {
-            Outcome::Blank => intake.blank += 1,
-            Outcome::Filtered => intake.filtered += 1,
-            Outcome::Quarantined(_) => intake.quarantined += 1,
-            Outcome::Row(facts) => {
+        if line.is_blank() {
+            intake.blank += 1;
+            return None;
+        }
+        intake.lines += 1;
+        let id = RecordId::of(line.bytes);
+        let entry = match encoder.parse(line) {
+            Ok(entry) if !shared.filters.keep(&entry, id) => {
+                intake.filtered += 1;
+                return None;
+            }
+            entry => entry,
+        };
+        intake.rows += 1;
+        match entry {
+            Ok(entry) => {
                 intake.typed += 1;
-                intake.trailing_fields = intake.trailing_fields.max(facts.extra_fields);
-                let time = facts.request_time.unix_seconds();
+                intake.trailing_fields = intake.trailing_fields.max(entry.extra_fields);
+                let time = entry.request_time.unix_seconds();
                 let oldest = intake.oldest_request_unix_s.map_or(time, |oldest| oldest.min(time));
                 intake.oldest_request_unix_s = Some(oldest);
+                let write = |out: &mut Vec<u8>| encoder.write_row(&entry, id, line.offset, origin, out);
+                outbox.append(self.object, line.offset, write).1
+            }
+            Err(reason) => {
+                intake.quarantined += 1;
+                let write = |out: &mut Vec<u8>| encoder.write_quarantined(reason, line, origin, out);
+                outbox.append(self.object, line.offset, write).1
             }
         }
-        intake.lines += u64::from(!matches!(outcome, Outcome::Blank));
-        batch
     }
 }

@@ -5,8 +5,7 @@
 //! line within its first 64 KiB before any row of it is written. What it does not do: keep rows;
 //! it keeps text, and the caller feeds it on once the object is accepted.
 
-use crate::access_log::{Line, LineSplitter};
-use crate::row::{Origin, Outcome, RowEncoder};
+use crate::access_log::{Line, LineSplitter, Parser};
 
 /// How much text an object has to show its first parseable line in, in bytes.
 pub(super) const PROBE_BYTES_MAX: usize = 64 * 1024;
@@ -28,23 +27,18 @@ pub(super) struct Probe {
     splitter: LineSplitter,
     /// The text looked at so far.
     held: Vec<u8>,
+    parser: Parser,
     lines: u64,
-    scratch: Vec<u8>,
 }
 
 impl Probe {
     /// Looks at more text. Text that leaves the matter undecided is kept.
-    pub(super) fn look(
-        &mut self,
-        encoder: &mut RowEncoder,
-        origin: &Origin,
-        text: &[u8],
-    ) -> Finding {
+    pub(super) fn look(&mut self, text: &[u8]) -> Finding {
         let room = PROBE_BYTES_MAX.saturating_sub(self.held.len());
         let (mut seen, unseen) = text.split_at(text.len().min(room));
         let keep = seen;
         while let Some(line) = self.splitter.next_line(&mut seen) {
-            if parses(encoder, origin, &line, &mut self.scratch, &mut self.lines) {
+            if parses(&mut self.parser, &line, &mut self.lines) {
                 return Finding::AccessLog;
             }
         }
@@ -56,9 +50,9 @@ impl Probe {
     }
 
     /// The text ends here. An object without a single line to look at has nothing to be refused for.
-    pub(super) fn finish(&mut self, encoder: &mut RowEncoder, origin: &Origin) -> Finding {
+    pub(super) fn finish(&mut self) -> Finding {
         if let Some(line) = self.splitter.finish()
-            && parses(encoder, origin, &line, &mut self.scratch, &mut self.lines)
+            && parses(&mut self.parser, &line, &mut self.lines)
         {
             return Finding::AccessLog;
         }
@@ -71,18 +65,11 @@ impl Probe {
     }
 }
 
-fn parses(
-    encoder: &mut RowEncoder,
-    origin: &Origin,
-    line: &Line<'_>,
-    scratch: &mut Vec<u8>,
-    lines: &mut u64,
-) -> bool {
-    scratch.clear();
-    // The row itself is of no interest here, so neither is where it came from.
-    let outcome = encoder.encode(line, origin, |_, _| true, scratch);
-    if !matches!(outcome, Outcome::Blank) {
-        *lines += 1;
+/// Whether the line is one of an access log. Lines that are not blank are counted.
+fn parses(parser: &mut Parser, line: &Line<'_>, lines: &mut u64) -> bool {
+    if line.is_blank() {
+        return false;
     }
-    matches!(outcome, Outcome::Row(_) | Outcome::Filtered)
+    *lines += 1;
+    parser.parse(line).is_ok()
 }

@@ -21,6 +21,7 @@ mod mask;
 mod record_id;
 mod schema;
 mod sql;
+mod writer;
 
 pub use encode::{Origin, Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts, RowOptions};
 pub use mask::SECRET_PARAMETERS;

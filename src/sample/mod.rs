@@ -87,18 +87,14 @@ impl Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access_log::LineSplitter;
+    use crate::access_log::lines;
     use crate::row::{Origin, Outcome, RowEncoder, RowOptions};
 
     fn outcomes(log: &[u8]) -> Vec<Outcome> {
         let mut encoder = RowEncoder::new(RowOptions::default());
         let origin = Origin::new(None, "sample");
-        let (mut splitter, mut rows, mut chunk) = (LineSplitter::new(), Vec::new(), log);
-        let mut outcomes = Vec::new();
-        while let Some(line) = splitter.next_line(&mut chunk) {
-            outcomes.push(encoder.encode(&line, &origin, |_, _| true, &mut rows));
-        }
-        outcomes
+        let mut rows = Vec::new();
+        lines(log).map(|line| encoder.encode(&line, &origin, &mut rows)).collect()
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Ledger {
                 return;
             }
             // `convert` keeps every line.
-            Outcome::Row(_) | Outcome::Filtered => self.rows += 1,
+            Outcome::Row(_) => self.rows += 1,
             Outcome::Quarantined(reason) => {
                 let count = Reason::ALL.iter().position(|known| *known == reason);
                 if let Some(count) = count.and_then(|index| self.by_reason.get_mut(index)) {

@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use super::args::ConvertArgs;
 use super::error::{Error, Exit, report};
-use crate::access_log::LineSplitter;
+use crate::access_log::lines;
 use crate::row::{RowEncoder, RowOptions};
 use blocks::{Block, Blocks};
 use inputs::{Input, Inputs};
@@ -141,15 +141,10 @@ fn work(jobs: &Mutex<Receiver<Job>>, options: RowOptions) {
 }
 
 fn convert(block: &Block, encoder: &mut RowEncoder) -> Converted {
-    let mut splitter = LineSplitter::starting_at(block.offset);
     let mut rows = Vec::with_capacity(block.bytes.len() + block.bytes.len() / 2);
     let mut ledger = Ledger::default();
-    let mut chunk: &[u8] = &block.bytes;
-    while let Some(line) = splitter.next_line(&mut chunk) {
-        ledger.count(encoder.encode(&line, &block.origin, |_, _| true, &mut rows));
-    }
-    if let Some(line) = splitter.finish() {
-        ledger.count(encoder.encode(&line, &block.origin, |_, _| true, &mut rows));
+    for line in lines(&block.bytes).starting_at(block.offset) {
+        ledger.count(encoder.encode(&line, &block.origin, &mut rows));
     }
     ledger.bytes = block.size;
     ledger.check_output(&rows);

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use logferry::access_log::{Line, LineSplitter};
+use logferry::access_log::lines;
 use logferry::row::RecordId;
 use logferry::sample::Sample;
 
@@ -24,16 +24,6 @@ pub(crate) fn gzip(text: &[u8]) -> Vec<u8> {
 
 /// Offset and record id of every line that is not blank.
 pub(crate) fn lines_of(log: &[u8]) -> Vec<(u64, String)> {
-    let mut splitter = LineSplitter::new();
-    let mut chunk = log;
-    let mut lines = Vec::new();
-    let note = |line: Line<'_>| {
-        let blank = line.bytes.trim_ascii().is_empty();
-        (!blank).then(|| (line.offset, RecordId::of(line.bytes).to_string()))
-    };
-    while let Some(line) = splitter.next_line(&mut chunk) {
-        lines.extend(note(line));
-    }
-    lines.extend(splitter.finish().and_then(note));
-    lines
+    let written = lines(log).filter(|line| !line.is_blank());
+    written.map(|line| (line.offset, RecordId::of(line.bytes).to_string())).collect()
 }
