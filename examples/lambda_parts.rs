@@ -12,7 +12,7 @@ use std::io::Write as _;
 use logferry::access_log::lines;
 use logferry::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source};
 use logferry::pack::{BATCH_BYTES_DEFAULT, Batch, Batcher, Packer, RECORD_TARGET_BYTES_DEFAULT};
-use logferry::pipeline::{ObjectBody as _, ObjectSource as _, ObjectTask, RecordSink as _};
+use logferry::ports::{ObjectBody as _, ObjectSource as _, ObjectTask, RecordSink as _};
 use logferry::row::{Origin, RowEncoder, RowOptions};
 use logferry::sample::Sample;
 

@@ -32,5 +32,7 @@ pub mod lambda;
 pub mod pack;
 #[cfg(feature = "lambda")]
 pub mod pipeline;
+#[cfg(feature = "lambda")]
+pub mod ports;
 pub mod row;
 pub mod sample;

@@ -1,4 +1,4 @@
-//! An SDK error, reduced to what decides about it: no answer, or an answer with status and code.
+//! An SDK error, reduced to what decides about it: no response, or one with status and code.
 //!
 //! What it does not do: keep the service's message where it may quote the request, for requests
 //! carry log lines.
@@ -6,7 +6,7 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-/// What stands for the code of an answer without one.
+/// What stands for the code of a response without one.
 pub(super) const NO_CODE: &str = "no error code";
 
 /// The longest message of a service that is passed on, in characters.
@@ -14,33 +14,33 @@ const MESSAGE_CHARS_MAX: usize = 300;
 
 /// What came back instead of success.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// None, or none that could be understood: the request may have been carried out.
-    None(String),
+pub(super) enum Failure {
+    /// Nothing, or nothing that could be understood: the request may have been carried out.
+    NoResponse(String),
     /// The request could not even be made.
     NotSent(String),
-    /// The service said no.
-    Said { status: u16, code: String, message: String },
+    /// An error response of the service.
+    Response { status: u16, code: String, message: String },
 }
 
-impl Answer {
+impl Failure {
     pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         match error {
             SdkError::ConstructionFailure(_) => Self::NotSent(clip(&display(error))),
-            SdkError::ServiceError(context) => Self::Said {
+            SdkError::ServiceError(context) => Self::Response {
                 status: context.raw().status().as_u16(),
                 code: context.err().code().unwrap_or(NO_CODE).to_owned(),
                 message: clip(context.err().message().unwrap_or_default()),
             },
-            // An answer that is no valid response, such as a proxy's error page.
+            // Not one of the service's, such as a proxy's error page.
             SdkError::ResponseError(context) => {
-                Self::None(format!("unreadable answer, status {}", context.raw().status()))
+                Self::NoResponse(format!("unreadable response, status {}", context.raw().status()))
             }
-            SdkError::TimeoutError(_) => Self::None("timeout".to_owned()),
-            _ => Self::None(clip(&display(error))),
+            SdkError::TimeoutError(_) => Self::NoResponse("timeout".to_owned()),
+            _ => Self::NoResponse(clip(&display(error))),
         }
     }
 }
@@ -64,6 +64,24 @@ pub(super) fn is_transient(status: u16, code: &str) -> bool {
     const CODES: [&str; 4] =
         ["InternalError", "InternalFailure", "RequestTimeout", "RequestTimeoutException"];
     status >= 500 || status == 408 || CODES.contains(&code) || is_throttle(status, code)
+}
+
+/// What a response says, in the form of all error texts.
+pub(super) fn said(status: u16, code: &str) -> String {
+    format!("{code} ({status})")
+}
+
+/// What credentials that are no good are answered with.
+pub(super) fn is_about_credentials(code: &str) -> bool {
+    const CODES: [&str; 6] = [
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    ];
+    CODES.contains(&code)
 }
 
 fn display<E>(error: &SdkError<E, HttpResponse>) -> String

@@ -1,15 +1,15 @@
 //! Firehose as a sink: one `PutRecordBatch` a call, a verdict for each record.
 //!
-//! An answer of 200 may carry failed records: only a record with an id and without an error code was
+//! A response of 200 may carry failed records: only a record with an id and without an error code was
 //! taken. What it does not do: retry. The SDK's retries are off, the pipeline's are shared.
 
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::{PutRecordBatchResponseEntry, Record as WireRecord};
 
 use crate::pack::Record;
-use crate::pipeline::{RecordSink, SinkError, Verdict};
+use crate::ports::{Cause, RecordSink, Rejection, Resource, SinkError, Verdict};
 
-use super::errors::{Answer, is_throttle, is_transient};
+use super::errors::{Failure, is_about_credentials, is_throttle, is_transient, said};
 
 /// Puts records to one delivery stream.
 #[derive(Debug, Clone)]
@@ -25,21 +25,36 @@ impl FirehoseSink {
         Self { client, stream }
     }
 
-    fn error(&self, answer: Answer) -> SinkError {
-        match answer {
-            Answer::None(reason) => SinkError::Unavailable(reason),
-            Answer::NotSent(reason) => SinkError::Refused(reason),
-            Answer::Said { status, code, .. } if is_throttle(status, &code) => {
-                SinkError::Throttled(format!("Firehose answered {code} ({status})"))
+    fn error(&self, failure: Failure) -> SinkError {
+        match failure {
+            Failure::NoResponse(reason) => SinkError::Unavailable(reason),
+            Failure::NotSent(reason) => SinkError::Rejected(self.rejection(reason, Cause::Other)),
+            Failure::Response { status, code, .. } if is_throttle(status, &code) => {
+                SinkError::Throttled(format!("Firehose responded {}", said(status, &code)))
             }
-            Answer::Said { status, code, .. } if is_transient(status, &code) => {
-                SinkError::Unavailable(format!("Firehose answered {code} ({status})"))
+            Failure::Response { status, code, .. } if is_transient(status, &code) => {
+                SinkError::Unavailable(format!("Firehose responded {}", said(status, &code)))
             }
             // The service's message is left out: for a malformed request it quotes the request.
-            Answer::Said { status, code, .. } => {
-                let (stream, remedy) = (&self.stream, remedy(&code));
-                SinkError::Refused(format!("stream {stream}: {code} ({status}); {remedy}"))
+            Failure::Response { status, code, .. } => {
+                SinkError::Rejected(self.rejection(said(status, &code), cause(&code)))
             }
+        }
+    }
+
+    fn rejection(&self, said: String, cause: Cause) -> Rejection {
+        Rejection { resource: Resource::Stream(self.stream.clone()), said, cause }
+    }
+
+    fn verdict(&self, entry: &PutRecordBatchResponseEntry) -> Verdict {
+        match (entry.error_code(), entry.record_id()) {
+            (None, Some(_)) => Verdict::Accepted,
+            (Some(code), _) if is_permanent(code) => {
+                Verdict::Rejected(self.rejection(code.to_owned(), cause(code)))
+            }
+            // `ServiceUnavailableException` and `InternalFailure` are documented; an entry with
+            // neither an id nor a code is no acknowledgement.
+            _ => Verdict::Retry,
         }
     }
 }
@@ -50,23 +65,15 @@ impl RecordSink for FirehoseSink {
         for record in records {
             // Copied, for the call consumes its bytes and a retry needs them again.
             let built = WireRecord::builder().data(Blob::new(record.data())).build();
-            wire.push(built.map_err(|error| SinkError::Refused(error.to_string()))?);
+            wire.push(built.map_err(|error| self.error(Failure::NotSent(error.to_string())))?);
         }
         let call = self.client.put_record_batch().delivery_stream_name(&self.stream);
         match call.set_records(Some(wire)).send().await {
-            Ok(output) => Ok(output.request_responses().iter().map(verdict).collect()),
-            Err(error) => Err(self.error(Answer::of(&error))),
+            Ok(output) => {
+                Ok(output.request_responses().iter().map(|entry| self.verdict(entry)).collect())
+            }
+            Err(error) => Err(self.error(Failure::of(&error))),
         }
-    }
-}
-
-fn verdict(entry: &PutRecordBatchResponseEntry) -> Verdict {
-    match (entry.error_code(), entry.record_id()) {
-        (None, Some(_)) => Verdict::Accepted,
-        (Some(code), _) if is_permanent(code) => Verdict::Refused(code.to_owned()),
-        // `ServiceUnavailableException` and `InternalFailure` are documented; an entry with neither
-        // an id nor a code is no acknowledgement.
-        _ => Verdict::Retry,
     }
 }
 
@@ -75,13 +82,13 @@ fn is_permanent(code: &str) -> bool {
     code.starts_with("Invalid") || code.contains("AccessDenied") || code.contains("NotFound")
 }
 
-fn remedy(code: &str) -> &'static str {
+fn cause(code: &str) -> Cause {
     match code {
-        "ResourceNotFoundException" => "check LOGFERRY_STREAM, the region and the account",
-        "AccessDeniedException" => "the function's role needs firehose:PutRecordBatch on it",
-        "InvalidKMSResourceException" => "check the key the stream is encrypted with",
-        "InvalidSourceException" => "switch the stream's CloudWatch Logs decompression off",
-        "ExpiredTokenException" | "UnrecognizedClientException" => "check the credentials",
-        _ => "see the API reference of PutRecordBatch",
+        "ResourceNotFoundException" => Cause::NotFound,
+        "AccessDeniedException" => Cause::AccessDenied { needs: "firehose:PutRecordBatch on it" },
+        "InvalidKMSResourceException" => Cause::EncryptionKey,
+        "InvalidSourceException" => Cause::Decompression,
+        code if is_about_credentials(code) => Cause::Credentials,
+        _ => Cause::Other,
     }
 }

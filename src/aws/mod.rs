@@ -1,4 +1,4 @@
-//! The AWS side of the pipeline's traits: S3 as source, Firehose as sink, SQS for what is left over.
+//! The ports on the AWS SDK: S3 as source, Firehose as sink, SQS as queue.
 //!
 //! Responsible for the wire: endpoints, timeouts, which errors are worth another try and which need
 //! somebody to act. The SDK's own retries are set on purpose: on for S3 and SQS, off for Firehose,

@@ -10,16 +10,17 @@ use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use bytes::Bytes;
 use tokio::time::timeout;
 
-use crate::pipeline::{ObjectBody, ObjectSource, ObjectTask, Opened, SourceError};
+use crate::ports::{
+    Cause, ObjectBody, ObjectSource, ObjectTask, Opened, Rejection, Resource, SourceError,
+};
 
-use super::errors::{Answer, NO_CODE, is_transient};
+use super::errors::{Failure, NO_CODE, is_about_credentials, is_transient, said};
 
 /// How long the next bytes of an open stream may take, counted only while somebody waits for them.
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(20);
 
-const ACCESS_DENIED: &str = "access denied: the function's role needs s3:GetObject on the object, \
-     and kms:Decrypt on its key when it is encrypted with KMS (without s3:ListBucket, S3 answers \
-     the same for an object that does not exist)";
+const NEEDS: &str = "s3:GetObject on it, and kms:Decrypt on its key when it is encrypted with KMS \
+     (without s3:ListBucket, S3 says the same of an object that does not exist)";
 
 /// Reads objects through an S3 client.
 #[derive(Debug, Clone)]
@@ -54,10 +55,10 @@ impl ObjectSource for S3Source {
         match request.send().await {
             Ok(output) if offset > 0 && output.content_range().is_none() => {
                 let reason = "the server ignored the range of the request".to_owned();
-                Err(SourceError::Refused(reason))
+                Err(SourceError::Rejected(Rejection::other(Resource::Object, reason)))
             }
             Ok(output) => Ok(opened(output)),
-            Err(error) => match classify(&Answer::of(&error)) {
+            Err(error) => match classify(Failure::of(&error)) {
                 // Nothing lies behind the offset: it is the end of the object.
                 Classified::PastTheEnd => Ok(Opened {
                     body: S3Body { stream: None },
@@ -80,7 +81,7 @@ fn opened(output: GetObjectOutput) -> Opened<S3Body> {
     }
 }
 
-/// The bytes of one answer.
+/// The bytes of one response.
 #[derive(Debug)]
 pub struct S3Body {
     stream: Option<ByteStream>,
@@ -112,25 +113,30 @@ enum Classified {
     Error(SourceError),
 }
 
-fn classify(answer: &Answer) -> Classified {
-    let error = match answer {
-        Answer::None(reason) => SourceError::Interrupted(reason.clone()),
-        Answer::NotSent(reason) => SourceError::Refused(reason.clone()),
-        Answer::Said { status: 416, .. } => return Classified::PastTheEnd,
-        Answer::Said { status: 412, .. } => SourceError::Changed,
-        Answer::Said { code, .. } if code == "NoSuchKey" => SourceError::Missing,
-        Answer::Said { status, code, .. } if is_transient(*status, code) => {
-            SourceError::Interrupted(format!("S3 answered {code} ({status})"))
+fn classify(failure: Failure) -> Classified {
+    let (status, code, message) = match failure {
+        Failure::NoResponse(reason) => {
+            return Classified::Error(SourceError::Interrupted(reason));
         }
-        Answer::Said { code, .. } if code == "InvalidObjectState" => SourceError::Refused(
-            "the object is archived: restore it, then send its message again".to_owned(),
-        ),
-        Answer::Said { status: 403, code, .. } if code == "AccessDenied" || code == NO_CODE => {
-            SourceError::Refused(ACCESS_DENIED.to_owned())
-        }
-        Answer::Said { status, code, message } => {
-            SourceError::Refused(format!("S3 answered {code} ({status}): {message}"))
-        }
+        Failure::NotSent(reason) => return Classified::Error(rejected(reason, Cause::Other)),
+        Failure::Response { status, code, message } => (status, code, message),
     };
-    Classified::Error(error)
+    let text = said(status, &code);
+    Classified::Error(match (status, code.as_str()) {
+        (416, _) => return Classified::PastTheEnd,
+        (412, _) => SourceError::Changed,
+        (_, "NoSuchKey") => SourceError::Missing,
+        (status, code) if is_transient(status, code) => {
+            SourceError::Interrupted(format!("S3 responded {text}"))
+        }
+        (_, "NoSuchBucket") => rejected(text, Cause::NotFound),
+        (_, "InvalidObjectState") => rejected(text, Cause::Archived),
+        (403, "AccessDenied" | NO_CODE) => rejected(text, Cause::AccessDenied { needs: NEEDS }),
+        (_, code) if is_about_credentials(code) => rejected(text, Cause::Credentials),
+        _ => rejected(format!("{text}: {message}"), Cause::Other),
+    })
+}
+
+fn rejected(said: String, cause: Cause) -> SourceError {
+    SourceError::Rejected(Rejection { resource: Resource::Object, said, cause })
 }

@@ -1,4 +1,4 @@
-//! The real SDK clients against replayed HTTP: what goes over the wire, and what answers mean.
+//! The real SDK clients against replayed HTTP: what goes over the wire, and what responses mean.
 
 use aws_credential_types::Credentials;
 use aws_sdk_s3::config::Region;
@@ -11,12 +11,10 @@ use serde_json::{Value, json};
 use super::environment::{AwsEnvironment, Endpoints};
 use super::{Clients, FirehoseSink, S3Source, SqsQueue};
 use crate::pack::{Packer, Record};
-use crate::pipeline::{
-    HandoverQueue, ObjectBody, ObjectSource, ObjectTask, RecordSink, SinkError, SourceError,
-    Verdict,
+use crate::ports::{
+    Cause, MessageQueue, ObjectBody, ObjectSource, ObjectTask, QueueError, RecordSink, Rejection,
+    Resource, SinkError, SourceError, Verdict,
 };
-
-type Response = aws_smithy_http_client::test_util::ReplayEvent;
 
 fn environment() -> AwsEnvironment {
     let url = |port: u16| Some(format!("http://192.0.2.1:{port}"));
@@ -27,7 +25,7 @@ fn environment() -> AwsEnvironment {
     }
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
+fn response(status: u16, headers: &[(&str, &str)], body: &str) -> ReplayEvent {
     let mut response = http::Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, *value);
@@ -36,8 +34,8 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     ReplayEvent::new(request.unwrap(), response.body(SdkBody::from(body)).unwrap())
 }
 
-fn replay(answers: Vec<Response>) -> (Clients, StaticReplayClient) {
-    let http = StaticReplayClient::new(answers);
+fn replay(responses: Vec<ReplayEvent>) -> (Clients, StaticReplayClient) {
+    let http = StaticReplayClient::new(responses);
     (Clients::over(&environment(), http.clone()), http)
 }
 
@@ -51,8 +49,8 @@ fn records(rows: &[&str]) -> Vec<Record> {
         .collect()
 }
 
-async fn put(answer: Response, rows: &[&str]) -> (Result<Vec<Verdict>, SinkError>, Value) {
-    let (clients, http) = replay(vec![answer]);
+async fn put(response: ReplayEvent, rows: &[&str]) -> (Result<Vec<Verdict>, SinkError>, Value) {
+    let (clients, http) = replay(vec![response]);
     let sink = FirehoseSink::new(clients.firehose, "stream-1".to_owned());
     let verdicts = sink.put(&records(rows)).await;
     let requests: Vec<_> = http.actual_requests().collect();
@@ -72,14 +70,17 @@ async fn a_batch_goes_as_base64_and_each_position_has_its_verdict() {
         {},
     ]});
     let rows = ["{\"a\":1}\n", "{\"b\":2}\n", "{\"c\":3}\n", "{\"d\":4}\n", "{\"e\":5}\n"];
-    let (verdicts, sent) = put(answer(200, &[], &body.to_string()), &rows).await;
+    let (verdicts, sent) = put(response(200, &[], &body.to_string()), &rows).await;
     assert_eq!(
         verdicts.unwrap(),
         [
             Verdict::Accepted,
             Verdict::Retry,
             Verdict::Retry,
-            Verdict::Refused("InvalidRecord".to_owned()),
+            Verdict::Rejected(Rejection::other(
+                Resource::Stream("stream-1".to_owned()),
+                "InvalidRecord"
+            )),
             Verdict::Retry,
         ]
     );
@@ -97,24 +98,24 @@ async fn errors_of_a_whole_call_are_told_apart() {
         (400, "ThrottlingException", "throttled"),
         (400, "LimitExceededException", "throttled"),
         (500, "InternalFailure", "unavailable"),
-        (400, "ResourceNotFoundException", "refused"),
-        (400, "AccessDeniedException", "refused"),
-        (400, "InvalidArgumentException", "refused"),
-        (400, "InvalidKMSResourceException", "refused"),
+        (400, "ResourceNotFoundException", "rejected"),
+        (400, "AccessDeniedException", "rejected"),
+        (400, "InvalidArgumentException", "rejected"),
+        (400, "InvalidKMSResourceException", "rejected"),
     ] {
-        let (result, _) = put(answer(status, &[], &error(code)), &["{}\n"]).await;
+        let (result, _) = put(response(status, &[], &error(code)), &["{}\n"]).await;
         let error = result.unwrap_err();
         let kind = match &error {
             SinkError::Throttled(_) => "throttled",
             SinkError::Unavailable(_) => "unavailable",
-            SinkError::Refused(_) => "refused",
+            SinkError::Rejected(_) => "rejected",
         };
         assert_eq!(kind, expected, "{code}");
         assert!(error.to_string().contains(code));
         // The service may quote the request, and that holds log lines.
         assert!(!error.to_string().contains("secret line"), "{error}");
     }
-    let (result, _) = put(answer(200, &[], "<html>a proxy</html>"), &["{}\n"]).await;
+    let (result, _) = put(response(200, &[], "<html>a proxy</html>"), &["{}\n"]).await;
     assert!(matches!(result, Err(SinkError::Unavailable(_))), "{result:?}");
 }
 
@@ -126,7 +127,7 @@ async fn an_object_is_read_by_path_from_an_offset_of_one_version() {
         ("etag", "\"e1\""),
         ("last-modified", "Sat, 14 Mar 2026 09:26:53 GMT"),
     ];
-    let (clients, http) = replay(vec![answer(206, &headers, "line 2")]);
+    let (clients, http) = replay(vec![response(206, &headers, "line 2")]);
     let task = ObjectTask::whole("logs", "access/a b+c");
     let mut opened = S3Source::new(clients.s3).open(&task, 5, Some("\"e1\"")).await.unwrap();
     assert_eq!(opened.etag.as_deref(), Some("\"e1\""));
@@ -152,15 +153,24 @@ async fn errors_of_s3_are_told_apart() {
         (503, "SlowDown", 3),
         (500, "InternalError", 3),
     ] {
-        let answers = (0..attempts).map(|_| answer(status, &[], &xml(code))).collect();
+        let answers = (0..attempts).map(|_| response(status, &[], &xml(code))).collect();
         let (clients, http) = replay(answers);
         let task = ObjectTask::whole("logs", "k");
         let error = S3Source::new(clients.s3).open(&task, 0, None).await.unwrap_err();
         match code {
             "NoSuchKey" => assert_eq!(error, SourceError::Missing),
             "PreconditionFailed" => assert_eq!(error, SourceError::Changed),
-            "SlowDown" | "InternalError" => assert!(error.is_retryable(), "{code}: {error:?}"),
-            _ => assert!(matches!(error, SourceError::Refused(_)), "{code}: {error:?}"),
+            "SlowDown" | "InternalError" => {
+                assert!(matches!(error, SourceError::Interrupted(_)), "{code}: {error:?}");
+            }
+            _ => {
+                let SourceError::Rejected(rejection) = &error else { panic!("{code}: {error:?}") };
+                match code {
+                    "NoSuchBucket" => assert_eq!(rejection.cause, Cause::NotFound),
+                    "InvalidObjectState" => assert_eq!(rejection.cause, Cause::Archived),
+                    _ => assert!(matches!(rejection.cause, Cause::AccessDenied { .. })),
+                }
+            }
         }
         if code == "AccessDenied" {
             assert!(error.to_string().contains("s3:GetObject"));
@@ -173,26 +183,32 @@ async fn errors_of_s3_are_told_apart() {
 #[tokio::test]
 async fn an_offset_at_the_end_is_an_empty_stream_and_an_ignored_range_an_error() {
     let xml = "<Error><Code>InvalidRange</Code></Error>";
-    let (clients, _) = replay(vec![answer(416, &[], xml), answer(200, &[], "everything")]);
+    let (clients, _) = replay(vec![response(416, &[], xml), response(200, &[], "everything")]);
     let source = S3Source::new(clients.s3);
     let task = ObjectTask::whole("logs", "k");
     let mut opened = source.open(&task, 9, Some("\"e\"")).await.unwrap();
     assert_eq!(opened.body.next_chunk().await.unwrap(), None);
-    assert!(matches!(source.open(&task, 9, None).await, Err(SourceError::Refused(_))));
+    assert!(matches!(source.open(&task, 9, None).await, Err(SourceError::Rejected(_))));
 }
 
 #[tokio::test]
 async fn a_message_is_sent_when_sqs_gives_it_an_id() {
     let (clients, http) = replay(vec![
-        answer(
+        response(
             200,
             &[],
             r#"{"MessageId":"m-1","MD5OfMessageBody":"900150983cd24fb0d6963f7d28e17f72"}"#,
         ),
-        answer(400, &[], r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"?"}"#),
+        response(400, &[], r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"?"}"#),
+        response(403, &[], r#"{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"?"}"#),
     ]);
     let queue = SqsQueue::new(clients.sqs, "http://192.0.2.1:3/111122223333/next".to_owned());
     queue.send("abc".to_owned()).await.unwrap();
+    let error = queue.send("abc".to_owned()).await.unwrap_err();
+    assert!(
+        matches!(&error, QueueError::Rejected(Rejection { cause: Cause::NotFound, .. })),
+        "{error}"
+    );
     let error = queue.send("abc".to_owned()).await.unwrap_err().to_string();
     assert!(error.contains("sqs:SendMessage"), "{error}");
     let requests: Vec<_> = http.actual_requests().collect();

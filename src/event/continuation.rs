@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::pipeline::{Encoding, ObjectTask, Resume};
+use crate::ports::{Encoding, ObjectTask, Resume};
 
 /// The value of the field `logferry` that tells this message from all others.
 pub(super) const KIND: &str = "continuation";

@@ -6,7 +6,7 @@
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::pipeline::ObjectTask;
+use crate::ports::ObjectTask;
 
 use super::continuation::{self, Continuation, ContinuationError};
 use super::url::{UrlDecodeError, decode_event_key};

@@ -14,6 +14,7 @@ use crate::pack::{
     RECORD_TARGET_BYTES_MIN,
 };
 use crate::pipeline::{RESERVE_DEFAULT, Settings};
+use crate::row::RowOptions;
 
 /// Objects read at the same time, unless configured.
 const OBJECTS_IN_FLIGHT_DEFAULT: usize = 4;
@@ -84,7 +85,9 @@ impl Config {
             calls_in_flight: reader
                 .number("LOGFERRY_CALLS_IN_FLIGHT", 1..=IN_FLIGHT_MAX)
                 .unwrap_or(CALLS_IN_FLIGHT_DEFAULT),
-            mask_secrets: reader.switch("LOGFERRY_MASK_SECRETS").unwrap_or(true),
+            rows: RowOptions {
+                mask_secrets: reader.switch("LOGFERRY_MASK_SECRETS").unwrap_or(true),
+            },
             filters: Arc::new(reader.filters()),
         };
         let log_level = reader.level();
@@ -177,7 +180,7 @@ mod tests {
         let config = read(&[("LOGFERRY_STREAM", "logs"), ("LOGFERRY_FILTERS", "")]).unwrap();
         assert_eq!(config.stream, "logs");
         assert_eq!(config.settings.record_bytes, 262_144);
-        assert!(config.settings.mask_secrets);
+        assert!(config.settings.rows.mask_secrets);
         assert_eq!(config.reserve, Duration::from_secs(10));
         assert_eq!(config.metrics_namespace, "logferry");
     }

@@ -1,25 +1,29 @@
-//! The function: from the Runtime API's payload to its answer.
+//! The function: from the Runtime API's payload to its response.
 //!
-//! Purpose: put configuration, event, pipeline and AWS together, answer SQS message by message, and
-//! report what happened as logs and metrics.
+//! Purpose: put configuration, event, pipeline and AWS together, respond to SQS message by message,
+//! and report what happened as logs and metrics.
 //!
-//! Invariants: a message is only reported as done when every object it names was delivered, handed
-//! on or gone; nothing a log line holds is ever logged; configuration is read once, and every mistake
+//! Invariants: a message is only reported as done when every object it names was delivered,
+//! continued or gone; nothing a log line holds is ever logged; configuration is read once, and every mistake
 //! in it is reported before the first event.
 //!
 //! What it does not do: parse, pack or retry; the modules below do.
 
+mod advice;
 mod config;
+mod continuation;
 mod function;
 mod heap;
 mod metrics;
 mod plan;
+mod response;
 mod start;
 mod variables;
 
 pub use config::{Config, ConfigError};
-pub use function::{Answer, Context, Function, FunctionError};
+pub use function::{Context, Function, Response};
 pub use heap::keep_freed_memory;
 pub use metrics::{METRICS, Metric, emf_line};
+pub use response::FunctionError;
 pub use start::start;
 pub use variables::{VARIABLES, Variable};

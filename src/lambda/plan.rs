@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::event::{Ignored, MessageError, Payload};
-use crate::pipeline::ObjectTask;
+use crate::ports::ObjectTask;
 
 /// What is to be done for a payload.
 #[derive(Debug, Default)]
@@ -14,14 +14,14 @@ pub(super) struct Plan {
     /// The objects, each once.
     pub(super) objects: Vec<ObjectTask>,
     /// One entry for each message.
-    pub(super) messages: Vec<Wanted>,
+    pub(super) messages: Vec<PlannedMessage>,
     /// What was understood and is nothing to do.
     pub(super) ignored: Vec<Ignored>,
 }
 
 /// One message.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct PlannedMessage {
     pub(super) id: Option<String>,
     /// Positions of its objects, or why it cannot be understood.
     pub(super) objects: Result<Vec<usize>, MessageError>,
@@ -35,18 +35,18 @@ impl Plan {
         for message in payload.messages {
             let objects = message.contents.map(|contents| {
                 plan.ignored.extend(contents.ignored);
-                let mut wanted = Vec::new();
+                let mut named = Vec::new();
                 for task in contents.objects {
                     let next = plan.objects.len();
                     let position = *positions.entry(task.clone()).or_insert(next);
                     if position == next {
                         plan.objects.push(task);
                     }
-                    wanted.push(position);
+                    named.push(position);
                 }
-                wanted
+                named
             });
-            plan.messages.push(Wanted { id: message.id, objects });
+            plan.messages.push(PlannedMessage { id: message.id, objects });
         }
         plan
     }
@@ -65,8 +65,8 @@ mod tests {
         let event = json!({"Records": [record("1", "a"), record("2", "b"), record("3", "a")]});
         let plan = Plan::of(Payload::read(&event));
         assert_eq!(plan.objects.len(), 2);
-        let wanted: Vec<_> =
+        let named: Vec<_> =
             plan.messages.iter().map(|message| message.objects.clone().unwrap()).collect();
-        assert_eq!(wanted, [vec![0], vec![1], vec![0]]);
+        assert_eq!(named, [vec![0], vec![1], vec![0]]);
     }
 }

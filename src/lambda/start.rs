@@ -18,8 +18,9 @@ use crate::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source, SqsQueue};
 use crate::pipeline::Pipeline;
 
 use super::config::{Config, ConfigError};
-use super::function::{Context, Function, FunctionError};
+use super::function::{Context, Function};
 use super::metrics::emf_line;
+use super::response::FunctionError;
 
 /// What is assumed when the deadline is plainly none: `cargo lambda watch` sends one of 1970.
 const TIME_ASSUMED: Duration = Duration::from_mins(1);
@@ -69,15 +70,15 @@ async fn serve(
         now_unix_s: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
         seed: u64::from(now.subsec_nanos()) ^ now.as_secs().rotate_left(32),
     };
-    let answer = function.handle(&payload, context).await;
+    let response = function.handle(&payload, context).await;
     let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let name = &lambda.env_config.function_name;
-    let line = emf_line(namespace, name, now_ms, &answer.totals, answer.continuations);
+    let line = emf_line(namespace, name, now_ms, &response.totals, response.continuations);
     // A metrics line that cannot be written is no reason to fail what was delivered.
     if let Err(error) = writeln!(std::io::stdout(), "{line}") {
         error!(%error, "Cannot write the metrics.");
     }
-    answer.result
+    response.result
 }
 
 /// The time until the deadline, both since 1970.

@@ -1,106 +1,68 @@
-//! One batch, from its first call until every record is settled.
+//! Consignments to the sink, until each of their records is settled.
 //!
-//! Responsible for resending exactly the records that may not have been taken, behind the gate that
-//! all calls share, until the budget is over. Invariant: every record of the batch ends up either
-//! acknowledged or lost in the books, even when this task panics. What it does not do: bound how many
-//! batches are under way; whoever starts it does.
+//! Responsible for sending again exactly the records that may not have been taken, behind the gate
+//! that all calls share, until the budget is over. Invariant: every record ends up acknowledged or
+//! lost in the ledger, even when a call panics. What it does not do: bound how many are under way;
+//! a consignment comes with the permit for its call.
 
 use std::sync::Arc;
 
-use tokio::time::timeout_at;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
 
-use crate::pack::{Batch, billed_units};
+use crate::ports::{RecordSink, SinkError};
 
-use super::ledger::Loss;
-use super::shared::Shared;
-use super::sink::{RecordSink, SinkError, Verdict};
+use super::account::Loss;
+use super::budget::Budget;
+use super::outbox::Consignment;
+use super::throttle::Throttle;
 
-/// Delivers the batch, or books what could not be delivered as lost.
-pub(super) async fn deliver<S, K>(shared: Arc<Shared<S, K>>, batch: Batch)
-where
-    S: Send + Sync + 'static,
-    K: RecordSink,
-{
-    let end = shared.budget.stop_delivering;
-    let mut unsettled = Unsettled { shared, batch };
-    while !unsettled.batch.records().is_empty() {
-        if !unsettled.shared.throttle.wait_turn(end).await {
-            return unsettled.give_up(&Loss::OutOfTime);
-        }
-        let call = unsettled.shared.sink.put(unsettled.batch.records());
-        match timeout_at(end, call).await {
-            // Nobody knows whether the records were taken. They count as lost and may come twice.
-            Err(_) => return unsettled.give_up(&Loss::OutOfTime),
-            Ok(Ok(verdicts)) => unsettled.settle(&verdicts),
-            Ok(Err(SinkError::Refused(reason))) => {
-                return unsettled.give_up(&Loss::Refused(reason));
-            }
-            Ok(Err(SinkError::Throttled(_) | SinkError::Unavailable(_))) => unsettled.settle(&[]),
-        }
+/// Puts to one sink, with one backoff for all calls.
+pub(super) struct Courier<K> {
+    sink: Arc<K>,
+    throttle: Throttle,
+    budget: Budget,
+}
+
+impl<K: RecordSink> Courier<K> {
+    pub(super) fn new(sink: Arc<K>, budget: Budget, seed: u64) -> Self {
+        Self { sink, throttle: Throttle::new(seed), budget }
     }
-}
 
-/// The records of a batch nobody has settled yet. Dropped with records in it, it books them as lost:
-/// that is what happens when a call panics.
-struct Unsettled<S: Send + Sync + 'static, K: RecordSink> {
-    shared: Arc<Shared<S, K>>,
-    batch: Batch,
-}
+    /// Delivers what comes, several at the same time, until the channel is closed and all calls have
+    /// ended.
+    pub(super) async fn deliver_all(self, mut consignments: UnboundedReceiver<Consignment>) {
+        let courier = Arc::new(self);
+        let mut calls = JoinSet::new();
+        while let Some(consignment) = consignments.recv().await {
+            let courier = Arc::clone(&courier);
+            calls.spawn(async move { courier.deliver(consignment).await });
+            // A call that panicked dropped its consignment. The panic's payload may quote a line: it
+            // is not logged.
+            while calls.try_join_next().is_some() {}
+        }
+        while calls.join_next().await.is_some() {}
+    }
 
-impl<S: Send + Sync + 'static, K: RecordSink> Unsettled<S, K> {
-    /// Books what the verdicts settle and keeps the rest. A record without a verdict is kept: an
-    /// answer that is too short is no acknowledgement.
-    fn settle(&mut self, verdicts: &[Verdict]) {
-        let before = self.batch.records().len();
-        self.shared.with_books(|books| {
-            for (record, verdict) in self.batch.records().iter().zip(verdicts) {
-                let deliveries = &mut books.deliveries;
-                match verdict {
-                    Verdict::Retry => {}
-                    Verdict::Refused(code) => {
-                        let loss = Loss::Refused(code.clone());
-                        for share in record.shares() {
-                            if let Some(delivery) = deliveries.get_mut(share.object) {
-                                delivery.lose(share, &loss);
-                            }
-                        }
-                    }
-                    Verdict::Accepted => {
-                        for share in record.shares() {
-                            if let Some(delivery) = deliveries.get_mut(share.object) {
-                                delivery.acknowledge(share);
-                            }
-                        }
-                        books.calls.records_delivered += 1;
-                        books.calls.bytes_delivered += record.data().len() as u64;
-                        books.calls.billed_units += billed_units(record.data().len());
-                    }
+    async fn deliver(&self, mut consignment: Consignment) {
+        loop {
+            let call = async {
+                self.throttle.wait_turn().await;
+                self.sink.put(consignment.records()).await
+            };
+            let verdicts = match self.budget.while_delivering(call).await {
+                // Nobody knows whether the records were taken. They count as lost and may come twice.
+                None => return consignment.give_up(&Loss::OutOfTime),
+                Some(Err(SinkError::Rejected(rejection))) => {
+                    return consignment.give_up(&Loss::Rejected(rejection));
                 }
+                Some(Err(SinkError::Throttled(_) | SinkError::Unavailable(_))) => Vec::new(),
+                Some(Ok(verdicts)) => verdicts,
+            };
+            if consignment.settle(&verdicts) {
+                return self.throttle.relax();
             }
-        });
-        self.batch.retain(|position| matches!(verdicts.get(position), None | Some(Verdict::Retry)));
-        let left = self.batch.records().len();
-        assert!(left <= before, "settling adds no records");
-        if left == 0 {
-            return self.shared.throttle.relax();
-        }
-        self.shared.throttle.slow_down();
-        self.shared.with_books(|books| {
-            books.calls.throttles += 1;
-            books.calls.records_retried += left as u64;
-        });
-    }
-
-    fn give_up(mut self, loss: &Loss) {
-        self.shared.lose(&self.batch, loss);
-        self.batch = Batch::default();
-    }
-}
-
-impl<S: Send + Sync + 'static, K: RecordSink> Drop for Unsettled<S, K> {
-    fn drop(&mut self) {
-        if !self.batch.records().is_empty() {
-            self.shared.lose(&self.batch, &Loss::Unknown);
+            self.throttle.slow_down();
         }
     }
 }

@@ -8,7 +8,7 @@ use std::io::Write;
 
 use flate2::write::MultiGzDecoder;
 
-use super::object::Encoding;
+use crate::ports::Encoding;
 
 /// The input of one decoding step, in bytes. Deflate expands at most about 1,032 times, so a step
 /// gives at most about 2 MB of text.

@@ -1,41 +1,50 @@
-//! A whole invocation: start readers, send what is left, close the books.
+//! A whole run: starts readers, sends what is left, closes the accounts.
 //!
-//! What it does not do: hand unfinished objects on. It reports them, and an object nobody takes over
+//! What it does not do: see to unfinished objects. It reports them, and an object nobody goes on with
 //! has failed.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::filter::Filters;
 use crate::pack::ObjectIndex;
+use crate::ports::{ObjectSource, ObjectTask, RecordSink};
+use crate::row::RowOptions;
 
+use super::account::Account;
 use super::budget::Budget;
-use super::ledger::{Delivery, Intake, Loss, Totals, check_conservation};
-use super::object::{ObjectError, ObjectErrorKind, ObjectOutcome, ObjectTask, Resume};
-use super::reader::{Reader, ReaderEnd, Reading};
-use super::shared::{Parts, Shared};
-use super::sink::RecordSink;
-use super::source::ObjectSource;
+use super::closing::close;
+use super::deliver::Courier;
+use super::ledger::Ledger;
+use super::object::Settled;
+use super::outbox::Outbox;
+use super::reader::Reader;
+use super::rows::Rows;
+use super::totals::Totals;
 
-/// What stays the same from invocation to invocation.
+/// What stays the same from run to run.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The size rows are packed up to, in bytes.
     pub record_bytes: usize,
     /// The raw bytes a call holds at most.
     pub batch_bytes: usize,
-    /// How many objects are read at the same time.
+    /// How many objects are read at the same time; at least one is.
     pub objects_in_flight: usize,
-    /// How many calls to the sink are under way at the same time, each with its batch in memory.
+    /// How many calls to the sink are under way at the same time, each with its batch in memory; at
+    /// least one is.
     pub calls_in_flight: usize,
-    /// Whether secrets of signed URLs are masked.
-    pub mask_secrets: bool,
+    /// How rows are written.
+    pub rows: RowOptions,
     /// Which lines are wanted.
     pub filters: Arc<Filters>,
 }
 
-/// What is different for every invocation.
+/// What is different for every run.
 #[derive(Debug, Clone, Copy)]
 pub struct Invocation {
     /// When to stop.
@@ -46,15 +55,6 @@ pub struct Invocation {
     pub now_unix_s: i64,
 }
 
-/// How an invocation ended.
-#[derive(Debug)]
-pub struct Report {
-    /// One outcome for each object, in the order given.
-    pub outcomes: Vec<ObjectOutcome>,
-    /// The sums.
-    pub totals: Totals,
-}
-
 /// A source, a sink, and how to get from one to the other.
 pub struct Pipeline<S, K> {
     source: Arc<S>,
@@ -62,161 +62,111 @@ pub struct Pipeline<S, K> {
     settings: Settings,
 }
 
+/// The end of the ledger at which accounts come out.
+type Accounts = UnboundedReceiver<(ObjectIndex, Account)>;
+
 impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
-    /// A pipeline between the two. Objects and calls in flight are held to at least one.
+    /// A pipeline between the two.
     #[must_use]
     pub fn new(source: Arc<S>, sink: Arc<K>, settings: Settings) -> Self {
         Self { source, sink, settings }
     }
 
-    /// Reads the objects and delivers their rows.
-    pub async fn run(&self, objects: Vec<ObjectTask>, invocation: Invocation) -> Report {
+    /// Reads the objects and delivers their rows. Each object is reported as soon as its rows are
+    /// settled, in whatever order that happens. When time is over, no more objects are taken from the
+    /// stream: those that are not reported were not begun.
+    pub async fn run(
+        &self,
+        objects: impl Stream<Item = ObjectTask>,
+        invocation: Invocation,
+        report: impl FnMut(Settled),
+    ) -> Totals {
+        let (settled, accounts) = unbounded_channel();
+        let ledger = Arc::new(Ledger::new(settled));
+        let (consignments, sent) = unbounded_channel();
         let calls_in_flight = self.settings.calls_in_flight.max(1);
-        let shared = Arc::new(Shared::new(Parts {
-            source: Arc::clone(&self.source),
-            sink: Arc::clone(&self.sink),
-            filters: Arc::clone(&self.settings.filters),
-            mask_secrets: self.settings.mask_secrets,
-            budget: invocation.budget,
-            seed: invocation.seed,
-            record_bytes: self.settings.record_bytes,
-            batch_bytes: self.settings.batch_bytes,
-            calls_in_flight,
-            objects: objects.len(),
-        }));
-        let endings = self.read_all(&shared, &objects).await;
-        // The last rows share a record and a batch, whoever they belong to. The guard must go before
-        // the books are closed, and no reader is left that could want it.
-        let last = shared.outbox.lock().await.drain();
-        for batch in last {
-            shared.submit(batch).await;
-        }
-        // A delivery holds its permit until it has settled every record, so all permits together
-        // mean that all deliveries have ended.
-        let all = u32::try_from(calls_in_flight).unwrap_or(u32::MAX);
-        let settled = shared.calls.acquire_many(all).await;
-        let intakes = std::mem::take(&mut shared.outbox.lock().await.intakes);
-        drop(settled);
-        shared.with_books(|books| {
-            let mut totals = Totals::default();
-            totals.add_calls(books.calls);
-            let closing = objects.iter().zip(endings).zip(intakes.iter().zip(&books.deliveries));
-            let outcomes = closing
-                .map(|((task, ending), (intake, delivery))| {
-                    totals.add(intake, delivery, invocation.now_unix_s);
-                    let outcome = close(task, ending, intake, delivery);
-                    tally(&mut totals, &outcome);
-                    outcome
-                })
-                .collect();
-            if totals.rows != totals.rows_delivered + totals.rows_lost {
-                totals.conservation_mismatches += 1;
-            }
-            Report { outcomes, totals }
-        })
+        let sizes = (self.settings.record_bytes, self.settings.batch_bytes);
+        let outbox = Outbox::new(sizes, calls_in_flight, consignments, Arc::clone(&ledger));
+        let outbox = Arc::new(outbox);
+        let courier = Courier::new(Arc::clone(&self.sink), invocation.budget, invocation.seed);
+        // A set, so that the deliveries end with the run when somebody drops it.
+        let mut deliveries = JoinSet::new();
+        deliveries.spawn(courier.deliver_all(sent));
+
+        let mut closing =
+            Closing { now_unix_s: invocation.now_unix_s, totals: Totals::default(), report };
+        let accounts = self.read_all(objects, invocation, &ledger, &outbox, accounts, &mut closing);
+        let mut accounts = accounts.await;
+        outbox.flush().await;
+        // No reader is left, so this is the last one: the deliveries end when they are through.
+        drop(outbox);
+        while deliveries.join_next().await.is_some() {}
+        let (unsettled, calls) = ledger.finish();
+        let rest = std::iter::from_fn(|| accounts.try_recv().ok()).chain(unsettled);
+        rest.for_each(|(object, account)| closing.close(object, account));
+        closing.totals.finish(calls)
     }
 
-    /// Starts readers, a bounded number at a time, and collects how each ended.
-    async fn read_all(&self, shared: &Arc<Shared<S, K>>, objects: &[ObjectTask]) -> Vec<Ending> {
-        let mut endings: Vec<Ending> = objects.iter().map(|_| Ending::NotStarted).collect();
-        let mut waiting = objects.iter().enumerate();
-        let mut readers: JoinSet<(ObjectIndex, Reading)> = JoinSet::new();
-        loop {
-            while readers.len() < self.settings.objects_in_flight.max(1)
-                && !shared.budget.reading_is_over()
-                && let Some((object, task)) = waiting.next()
-            {
-                // What is started and never reports back has panicked.
-                if let Some(ending) = endings.get_mut(object) {
-                    *ending = Ending::Panicked;
-                }
-                let reader = Reader::new(Arc::clone(shared), object, task.clone());
-                readers.spawn(async move { (object, reader.read().await) });
-            }
-            match readers.join_next().await {
-                None => return endings,
-                Some(Ok((object, reading))) => {
-                    if let Some(ending) = endings.get_mut(object) {
-                        *ending = Ending::Read(reading);
+    /// Starts readers, a bounded number at a time, until the stream or the time is over and the last
+    /// one has ended. Accounts that are settled meanwhile are closed.
+    async fn read_all(
+        &self,
+        objects: impl Stream<Item = ObjectTask>,
+        invocation: Invocation,
+        ledger: &Arc<Ledger>,
+        outbox: &Arc<Outbox>,
+        mut accounts: Accounts,
+        closing: &mut Closing<impl FnMut(Settled)>,
+    ) -> Accounts {
+        let budget = invocation.budget;
+        let mut objects = pin!(objects);
+        let mut readers = JoinSet::new();
+        let mut more = true;
+        while more || !readers.is_empty() {
+            let free = readers.len() < self.settings.objects_in_flight.max(1);
+            tokio::select! {
+                biased;
+                Some((object, account)) = accounts.recv() => closing.close(object, account),
+                // A reader that panicked has said so in its account. The panic's payload may quote a
+                // line: it is not logged.
+                Some(_) = readers.join_next() => {}
+                next = budget.while_reading(objects.next()), if more && free => match next.flatten() {
+                    Some(task) => {
+                        readers.spawn(self.reader(task, invocation, ledger, outbox).read());
                     }
-                }
-                // The panic's payload may quote a line: it is not logged.
-                Some(Err(_)) => {}
+                    None => more = false,
+                },
             }
         }
+        accounts
+    }
+
+    fn reader(
+        &self,
+        task: ObjectTask,
+        invocation: Invocation,
+        ledger: &Arc<Ledger>,
+        outbox: &Arc<Outbox>,
+    ) -> Reader<S> {
+        let account = ledger.open(task.clone());
+        let seed = invocation.seed ^ (account.object() as u64).rotate_left(32);
+        let choices = (self.settings.rows, Arc::clone(&self.settings.filters));
+        let rows = Rows::new(account, &task, Arc::clone(outbox), choices, invocation.budget);
+        Reader::new(Arc::clone(&self.source), task, rows, invocation.budget, seed)
     }
 }
 
-/// How reading an object ended, if it did.
-#[derive(Debug)]
-enum Ending {
-    NotStarted,
-    Panicked,
-    Read(Reading),
+/// Closes accounts, adds them up and reports their objects.
+struct Closing<R> {
+    now_unix_s: i64,
+    totals: Totals,
+    report: R,
 }
 
-/// The verdict on one object, all calls having ended.
-fn close(task: &ObjectTask, ending: Ending, intake: &Intake, delivery: &Delivery) -> ObjectOutcome {
-    let start = task.start_offset();
-    let failed = |offset: u64, kind: ObjectErrorKind| {
-        let (bucket, key) = (task.bucket.clone(), task.key.clone());
-        ObjectOutcome::Failed(ObjectError { bucket, key, offset, kind })
-    };
-    let reading = match ending {
-        Ending::Read(reading) => reading,
-        Ending::Panicked => return failed(start, ObjectErrorKind::Panicked),
-        Ending::NotStarted => return ObjectOutcome::NotStarted,
-    };
-    // Refused rows are the reason behind whatever reading ended with.
-    match &delivery.loss {
-        Some(Loss::Refused(reason)) => {
-            let kind = ObjectErrorKind::Undeliverable { reason: reason.clone() };
-            return failed(reading.offset, kind);
-        }
-        Some(Loss::Unknown) => return failed(reading.offset, ObjectErrorKind::DeliveryLost),
-        Some(Loss::OutOfTime) | None => {}
-    }
-    let stopped = match reading.end {
-        ReaderEnd::Missing => return ObjectOutcome::Missing,
-        ReaderEnd::Failed(kind) => return failed(reading.offset, kind),
-        ReaderEnd::Finished => None,
-        ReaderEnd::Stopped => Some(reading.offset),
-    };
-    if let Err(kind) = check_conservation(intake, delivery) {
-        return failed(reading.offset, kind);
-    }
-    let Some(resume) = earliest(stopped, delivery.lost_from) else {
-        return ObjectOutcome::Done;
-    };
-    // A position in a version that is gone is worth nothing, and without progress the next
-    // invocation would be no better off: then the object fails, so that attempts are counted.
-    let stale = reading.restarted && delivery.lost > 0;
-    if stale || resume <= reading.start {
-        return failed(resume, ObjectErrorKind::OutOfTime);
-    }
-    let (etag, encoding) = (reading.etag, reading.encoding);
-    ObjectOutcome::Unfinished(Resume { offset: resume, etag, encoding })
-}
-
-fn earliest(one: Option<u64>, other: Option<u64>) -> Option<u64> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
-}
-
-fn tally(totals: &mut Totals, outcome: &ObjectOutcome) {
-    match outcome {
-        ObjectOutcome::Done => totals.objects_done += 1,
-        ObjectOutcome::Missing => totals.objects_missing += 1,
-        ObjectOutcome::Unfinished(_) | ObjectOutcome::NotStarted => totals.objects_unfinished += 1,
-        ObjectOutcome::Failed(error) => {
-            totals.objects_failed += 1;
-            match error.kind {
-                ObjectErrorKind::NotAnAccessLog => totals.objects_refused += 1,
-                ObjectErrorKind::Conservation { .. } => totals.conservation_mismatches += 1,
-                _ => {}
-            }
-        }
+impl<R: FnMut(Settled)> Closing<R> {
+    fn close(&mut self, index: ObjectIndex, account: Account) {
+        let outcome = close(&account);
+        self.totals.add(&account, &outcome, self.now_unix_s);
+        (self.report)(Settled { index, task: account.task, outcome });
     }
 }

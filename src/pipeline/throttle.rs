@@ -55,7 +55,7 @@ impl Jitter {
 
 /// The gate every call passes.
 #[derive(Debug)]
-pub struct Throttle {
+pub(super) struct Throttle {
     /// Locked for a few instructions only, never across an await.
     state: Mutex<State>,
 }
@@ -71,30 +71,25 @@ struct State {
 
 impl Throttle {
     /// An open gate.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let state = State { level: 0, not_before: Instant::now(), jitter: Jitter::new(seed) };
         Self { state: Mutex::new(state) }
     }
 
-    /// Waits for the gate to open. False when it does not before `end`.
-    pub async fn wait_turn(&self, end: Instant) -> bool {
+    /// Waits for the gate to open.
+    pub(super) async fn wait_turn(&self) {
         loop {
             let not_before = self.with(|state| state.not_before);
-            let now = Instant::now();
-            if now >= end {
-                return false;
-            }
-            if now >= not_before {
-                return true;
+            if Instant::now() >= not_before {
+                return;
             }
             // Another call may have moved the gate meanwhile, so look again.
-            sleep_until(not_before.min(end)).await;
+            sleep_until(not_before).await;
         }
     }
 
     /// A call was throttled or got no answer: everybody waits, longer each time.
-    pub fn slow_down(&self) {
+    pub(super) fn slow_down(&self) {
         self.with(|state| {
             let wait = state.jitter.wait(state.level);
             state.level = (state.level + 1).min(LEVEL_MAX);
@@ -103,7 +98,7 @@ impl Throttle {
     }
 
     /// A call was taken whole: the next failure waits half as many doublings.
-    pub fn relax(&self) {
+    pub(super) fn relax(&self) {
         self.with(|state| state.level /= 2);
     }
 
@@ -131,24 +126,31 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_failure_holds_everybody_back() {
         let throttle = Throttle::new(1);
-        let far = Instant::now() + Duration::from_mins(1);
         let start = Instant::now();
-        assert!(throttle.wait_turn(far).await);
+        throttle.wait_turn().await;
         assert_eq!(Instant::now(), start);
         for _ in 0..8 {
             throttle.slow_down();
         }
-        assert!(throttle.wait_turn(far).await);
+        throttle.wait_turn().await;
         assert!(Instant::now() > start);
         assert!(Instant::now() <= start + BACKOFF_MAX);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_end_comes_before_the_gate_opens() {
+    async fn a_gate_relaxes_after_calls_that_went_well() {
         let throttle = Throttle::new(1);
-        for _ in 0..8 {
+        for _ in 0..20 {
             throttle.slow_down();
         }
-        assert!(!throttle.wait_turn(Instant::now()).await);
+        throttle.wait_turn().await;
+        // Seven doublings become three, one, none: then a failure waits as after the first.
+        for _ in 0..3 {
+            throttle.relax();
+        }
+        let start = Instant::now();
+        throttle.slow_down();
+        throttle.wait_turn().await;
+        assert!(start.elapsed() <= BACKOFF_MIN, "{:?}", start.elapsed());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use logferry::pipeline::SinkError;
+use logferry::ports::SinkError;
 use serde_json::{Value, json};
 
 use crate::fakes::{Call, Reading, Rig, failed, gzip, log, sqs_record};

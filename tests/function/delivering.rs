@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use logferry::pipeline::{SinkError, Verdict};
+use logferry::ports::{SinkError, Verdict};
 use serde_json::json;
 
-use crate::fakes::{Call, Rig, failed, log, sqs_record};
+use crate::fakes::{Call, Rig, failed, log, rejection, sqs_record};
 
 #[tokio::test(start_paused = true)]
 async fn only_the_records_that_failed_are_sent_again() {
@@ -40,7 +40,7 @@ async fn a_record_refused_for_good_fails_exactly_the_objects_in_it() {
     for n in 0..12 {
         rig.source.put(&format!("o{n:02}"), log(n, 2));
     }
-    let refused = Verdict::Refused("InvalidRecord".to_owned());
+    let refused = Verdict::Rejected(rejection("InvalidRecord"));
     *rig.sink.script.lock().unwrap() = [Call::Partly(vec![1], refused)].into();
     let keys: Vec<String> = (0..12).map(|n| format!("o{n:02}")).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
@@ -63,7 +63,7 @@ async fn a_record_refused_for_good_fails_exactly_the_objects_in_it() {
 async fn a_stream_that_does_not_exist_fails_everything_at_once() {
     let rig = Rig::new();
     rig.source.put("a", log(1, 200));
-    let missing = SinkError::Refused("ResourceNotFoundException".to_owned());
+    let missing = SinkError::Rejected(rejection("ResourceNotFoundException"));
     *rig.sink.always.lock().unwrap() = Some(Call::Fails(missing));
     let answer = rig.sqs(&["a"]).await;
     assert_eq!(failed(&answer), ["a"]);

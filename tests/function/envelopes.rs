@@ -9,7 +9,7 @@ use std::path::Path;
 use aws_lambda_events::event::s3::S3Event;
 use aws_lambda_events::event::sqs::SqsEvent;
 use logferry::event::{Message, Payload, Trigger};
-use logferry::pipeline::ObjectTask;
+use logferry::ports::ObjectTask;
 use serde_json::{Value, json};
 
 fn fixtures() -> Vec<(String, Value)> {

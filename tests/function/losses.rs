@@ -4,10 +4,10 @@
 //! resume offsets that the other scripts and the unit tests show are not repeated here.
 
 use logferry::access_log::LINE_BYTES_MAX;
-use logferry::pipeline::{SinkError, SourceError};
+use logferry::ports::{SinkError, SourceError};
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, by_hand, failed, gzip, log, sqs_record};
+use crate::fakes::{Call, Reading, Rig, by_hand, failed, gzip, log, rejection, sqs_record};
 
 #[tokio::test(start_paused = true)]
 async fn every_record_of_an_event_is_read_not_the_first() {
@@ -33,7 +33,7 @@ async fn every_record_of_an_event_is_read_not_the_first() {
 async fn a_partial_failure_of_the_sink_is_not_acknowledged() {
     let rig = Rig::new();
     rig.source.put("a", log(1, 10));
-    let retry = logferry::pipeline::Verdict::Retry;
+    let retry = logferry::ports::Verdict::Retry;
     *rig.sink.always.lock().unwrap() = Some(Call::Partly(vec![0], retry));
     let answer = rig.sqs(&["a"]).await;
     assert_eq!(failed(&answer), ["a"]);
@@ -54,7 +54,7 @@ async fn an_error_in_the_middle_of_the_stream_is_no_end_of_the_object() {
     let rig = Rig::new();
     rig.source.put("a", log(1, 20));
     let mut script = vec![Reading::Breaks(3_000)];
-    script.extend(vec![Reading::Fails(SourceError::Refused("denied".to_owned())); 9]);
+    script.extend(vec![Reading::Fails(SourceError::Rejected(rejection("denied"))); 9]);
     rig.source.script("a", script);
     assert_eq!(failed(&rig.sqs(&["a"]).await), ["a"]);
 }

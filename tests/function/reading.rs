@@ -1,9 +1,9 @@
 //! Objects as S3 gives them, each behaviour once, by script: whole, packed, broken, changed, gone.
 
-use logferry::pipeline::SourceError;
+use logferry::ports::SourceError;
 use serde_json::Value;
 
-use crate::fakes::{Reading, Rig, Stored, by_hand, failed, gzip, log};
+use crate::fakes::{Reading, Rig, Stored, by_hand, failed, gzip, log, rejection};
 
 #[tokio::test(start_paused = true)]
 async fn objects_are_delivered_whole_and_packed_together() {
@@ -78,7 +78,7 @@ async fn bad_lines_of_a_log_are_quarantined_even_before_its_first_good_one() {
 async fn access_denied_names_bucket_key_and_permission() {
     let rig = Rig::new();
     rig.source
-        .script("secret", [Reading::Fails(SourceError::Refused("needs s3:GetObject".to_owned()))]);
+        .script("secret", [Reading::Fails(SourceError::Rejected(rejection("needs s3:GetObject")))]);
     rig.source.put("secret", log(1, 1));
     let event: Value = serde_json::from_str(&by_hand("secret")).unwrap();
     let error = rig.handle(&event).await.result.unwrap_err().to_string();

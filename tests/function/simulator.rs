@@ -14,10 +14,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use logferry::pipeline::{Jitter, SinkError, SourceError, Verdict};
+use logferry::pipeline::Jitter;
+use logferry::ports::{SinkError, SourceError, Verdict};
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, Stored, by_hand, lines_of, log, sqs_record};
+use crate::fakes::{Call, Reading, Rig, Stored, by_hand, lines_of, log, rejection, sqs_record};
 
 /// Seeds tried by an ordinary test run.
 const SEEDS: u64 = 2_000;
@@ -121,8 +122,8 @@ impl Simulation {
             5 => Call::AnswersShort(self.below(4)),
             6 => Call::Slow(Duration::from_millis(self.below(8_000) as u64)),
             7 if self.below(4) == 0 => Call::Panics,
-            8 if self.below(4) == 0 => Call::Fails(SinkError::Refused("denied".to_owned())),
-            9 if self.below(4) == 0 => Call::Partly(positions, Verdict::Refused("bad".to_owned())),
+            8 if self.below(4) == 0 => Call::Fails(SinkError::Rejected(rejection("denied"))),
+            9 if self.below(4) == 0 => Call::Partly(positions, Verdict::Rejected(rejection("bad"))),
             _ => Call::Well,
         }
     }

@@ -9,5 +9,5 @@ mod source;
 
 pub(crate) use lines::{gzip, lines_of, log};
 pub(crate) use rig::{Rig, by_hand, failed, sqs_record};
-pub(crate) use sink::Call;
+pub(crate) use sink::{Call, rejection};
 pub(crate) use source::{Reading, Stored};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use logferry::pipeline::{HandoverQueue, QueueError};
+use logferry::ports::{MessageQueue, QueueError};
 
 /// A fake of SQS.
 #[derive(Default)]
@@ -15,12 +15,12 @@ pub(crate) struct FakeQueue {
 
 pub(crate) struct Queue(pub(crate) Arc<FakeQueue>);
 
-impl HandoverQueue for Queue {
+impl MessageQueue for Queue {
     async fn send(&self, body: String) -> Result<(), QueueError> {
         if self.0.script.lock().unwrap().pop_front().unwrap_or(true) {
             self.0.sent.lock().unwrap().push(body);
             return Ok(());
         }
-        Err(QueueError("refused on command".to_owned()))
+        Err(QueueError::Unavailable("down on command".to_owned()))
     }
 }

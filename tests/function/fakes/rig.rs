@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use logferry::filter::Filters;
-use logferry::lambda::{Answer, Context, Function};
+use logferry::lambda::{Context, Function, Response};
 use logferry::pipeline::{Pipeline, Settings};
+use logferry::row::RowOptions;
 use serde_json::{Value, json};
 
 use super::lines::lines_of;
@@ -32,7 +33,7 @@ impl Rig {
             batch_bytes: 20_480,
             objects_in_flight: 4,
             calls_in_flight: 2,
-            mask_secrets: true,
+            rows: RowOptions::default(),
             filters: Arc::new(Filters::default()),
         };
         Self {
@@ -46,7 +47,7 @@ impl Rig {
         }
     }
 
-    pub(crate) async fn handle(&self, payload: &Value) -> Answer {
+    pub(crate) async fn handle(&self, payload: &Value) -> Response {
         let source = Arc::new(World(Arc::clone(&self.source)));
         let sink = Arc::new(Stream(Arc::clone(&self.sink)));
         let queue = self.with_queue.then(|| Queue(Arc::clone(&self.queue)));
@@ -57,7 +58,7 @@ impl Rig {
     }
 
     /// An SQS event of one message for each key; the key is its message's id.
-    pub(crate) async fn sqs(&self, keys: &[&str]) -> Answer {
+    pub(crate) async fn sqs(&self, keys: &[&str]) -> Response {
         let records: Vec<Value> = keys.iter().map(|key| sqs_record(key, &by_hand(key))).collect();
         self.handle(&json!({ "Records": records })).await
     }
@@ -117,7 +118,7 @@ pub(crate) fn sqs_record(id: &str, body: &str) -> Value {
 }
 
 /// The message ids an answer reports as failed.
-pub(crate) fn failed(answer: &Answer) -> Vec<String> {
+pub(crate) fn failed(answer: &Response) -> Vec<String> {
     let value = answer.result.as_ref().unwrap();
     let failures = value["batchItemFailures"].as_array().unwrap();
     failures.iter().map(|item| item["itemIdentifier"].as_str().unwrap().to_owned()).collect()

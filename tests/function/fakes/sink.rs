@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use logferry::pack::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, RECORD_BYTES_MAX, Record};
-use logferry::pipeline::{RecordSink, SinkError, Verdict};
+use logferry::ports::{RecordSink, Rejection, Resource, SinkError, Verdict};
 use tokio::time::sleep;
 
 /// What happens to one call to the sink.
@@ -107,4 +107,9 @@ impl RecordSink for Stream {
         }
         Ok(verdicts)
     }
+}
+
+/// A request that is said no to for good.
+pub(crate) fn rejection(said: &str) -> Rejection {
+    Rejection::other(Resource::Stream("stream".to_owned()), said)
 }

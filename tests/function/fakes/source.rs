@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use logferry::pipeline::{ObjectBody, ObjectSource, ObjectTask, Opened, SourceError};
+use logferry::ports::{ObjectBody, ObjectSource, ObjectTask, Opened, SourceError};
 use tokio::time::sleep;
 
 /// An object in the fake bucket.

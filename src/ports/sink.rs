@@ -1,12 +1,12 @@
-//! What the pipeline needs of the place records are put to.
+//! What is needed of the place records are put to.
 //!
-//! Firehose implements it, and so do the fakes of the tests. What an implementation does not do:
-//! retry. It tells what became of each record of one call.
+//! What an implementation does not do: try again. It tells what became of each record of one call.
 
 use std::future::Future;
 
 use thiserror::Error;
 
+use super::rejection::Rejection;
 use crate::pack::Record;
 
 /// Takes records, a batch a call.
@@ -29,28 +29,21 @@ pub enum Verdict {
     Accepted,
     /// Not taken, or nobody knows: send it again.
     Retry,
-    /// Refused for good, with the sink's code.
-    Refused(String),
+    /// Sending it again cannot help.
+    Rejected(Rejection),
 }
 
 /// Why a call failed as a whole.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SinkError {
     /// The stream's throughput is exceeded: slow down, then send it again.
     #[error("throttled: {0}")]
     Throttled(String),
-    /// No usable answer: a timeout, a broken connection, an error inside the service.
+    /// No usable response: a timeout, a broken connection, an error inside the service.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// Refused, and it will be again until somebody acts: no such stream, access denied.
-    #[error("{0}")]
-    Refused(String),
-}
-
-impl SinkError {
-    /// Whether the same call may succeed when made again.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        !matches!(self, Self::Refused(_))
-    }
+    /// The sink says no, and will again until somebody acts: no such stream, access denied.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
 }

@@ -1,7 +1,7 @@
-//! What the pipeline needs of the place objects are read from.
+//! What is needed of the place objects are read from.
 //!
-//! S3 implements it, and so do the fakes of the tests. What an implementation does not do: resume,
-//! decompress or split lines; it opens a stream of stored bytes and tells errors apart.
+//! What an implementation does not do: resume, decompress or split lines; it opens a stream of stored
+//! bytes and tells errors apart.
 
 use std::future::Future;
 
@@ -9,6 +9,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::object::ObjectTask;
+use super::rejection::Rejection;
 
 /// Opens objects.
 pub trait ObjectSource: Send + Sync + 'static {
@@ -52,6 +53,7 @@ pub struct Opened<B> {
 
 /// Why an object cannot be opened or read on.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SourceError {
     /// There is no such object.
     #[error("no such object")]
@@ -62,15 +64,7 @@ pub enum SourceError {
     /// A broken connection, a timeout, a throttle: the same request may succeed.
     #[error("{0}")]
     Interrupted(String),
-    /// Refused, and it will be again until somebody acts: access denied, archived.
-    #[error("{0}")]
-    Refused(String),
-}
-
-impl SourceError {
-    /// Whether the same request may succeed when made again.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Interrupted(_))
-    }
+    /// The source says no, and will again until somebody acts: access denied, archived.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
 }

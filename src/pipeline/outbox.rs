@@ -1,0 +1,141 @@
+//! Rows of all objects on their way into calls.
+//!
+//! Bounded memory comes from here: there is one open record and one open batch; a batch that is
+//! complete leaves only when a call is free for it, and until then nobody else writes. Invariant:
+//! what leaves is a [`Consignment`], which writes its rows off when it is dropped, so none can vanish
+//! from the ledger. What it does not do: read or send.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
+
+use crate::pack::{Batch, Batcher, ObjectIndex, Packer, Record};
+use crate::ports::Verdict;
+
+use super::account::Loss;
+use super::ledger::Ledger;
+
+/// Where rows become batches.
+pub(super) struct Outbox {
+    /// Who packs keeps the lock while waiting for a call: that is the backpressure, for all objects
+    /// together. An async mutex for that reason.
+    packing: Mutex<Packing>,
+    /// One permit for each call that may be in flight.
+    calls: Arc<Semaphore>,
+    /// To the deliveries. Bounded by the permits.
+    consignments: UnboundedSender<Consignment>,
+}
+
+/// The open record and the open batch.
+pub(super) struct Packing {
+    packer: Packer,
+    batcher: Batcher,
+    ledger: Arc<Ledger>,
+}
+
+impl Outbox {
+    /// An outbox for records and batches of at most so many bytes, and calls of at most so many at
+    /// the same time.
+    pub(super) fn new(
+        (record_bytes, batch_bytes): (usize, usize),
+        calls_in_flight: usize,
+        consignments: UnboundedSender<Consignment>,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        let packer = Packer::new(record_bytes);
+        let packing = Packing { packer, batcher: Batcher::new(batch_bytes), ledger };
+        let calls = Arc::new(Semaphore::new(calls_in_flight));
+        Self { packing: Mutex::new(packing), calls, consignments }
+    }
+
+    /// Waits until nobody else packs.
+    pub(super) async fn packing(&self) -> MutexGuard<'_, Packing> {
+        self.packing.lock().await
+    }
+
+    /// Waits for a free call and starts delivering in it.
+    pub(super) async fn send(&self, mut consignment: Consignment) {
+        // Neither the semaphore nor the channel is ever closed before. If one were, the consignment
+        // would be dropped, and its rows written off.
+        if let Ok(call) = Arc::clone(&self.calls).acquire_owned().await {
+            consignment.call = Some(call);
+            drop(self.consignments.send(consignment));
+        }
+    }
+
+    /// Sends everything that is left, all objects having been read.
+    pub(super) async fn flush(&self) {
+        let last = self.packing().await.drain();
+        for consignment in last {
+            self.send(consignment).await;
+        }
+    }
+}
+
+impl Packing {
+    /// Lets `write` append one row of the object; see [`Packer::append`]. Returns the consignment
+    /// that became complete, if one did.
+    pub(super) fn append<T>(
+        &mut self,
+        object: ObjectIndex,
+        offset: u64,
+        write: impl FnOnce(&mut Vec<u8>) -> T,
+    ) -> (T, Option<Consignment>) {
+        let (written, record) = self.packer.append(object, offset, write);
+        let batch = record.and_then(|record| self.batcher.push(record));
+        (written, batch.map(|batch| self.consign(batch)))
+    }
+
+    /// Everything that is left, in at most two consignments.
+    fn drain(&mut self) -> Vec<Consignment> {
+        let complete = self.packer.take().and_then(|record| self.batcher.push(record));
+        let batches: Vec<Batch> = complete.into_iter().chain(self.batcher.take()).collect();
+        batches.into_iter().map(|batch| self.consign(batch)).collect()
+    }
+
+    fn consign(&self, batch: Batch) -> Consignment {
+        Consignment { batch, ledger: Arc::clone(&self.ledger), call: None }
+    }
+}
+
+/// The records of a batch that are not settled yet. Dropped with records in it, for whatever reason,
+/// it writes them off: that is what happens when a call panics.
+#[must_use = "dropped, it writes its rows off"]
+pub(super) struct Consignment {
+    batch: Batch,
+    ledger: Arc<Ledger>,
+    /// Held from the sending on, until everything is settled.
+    call: Option<OwnedSemaphorePermit>,
+}
+
+impl Consignment {
+    /// What is still to be delivered.
+    pub(super) fn records(&self) -> &[Record] {
+        self.batch.records()
+    }
+
+    /// Writes down what the verdicts settle and keeps the other records; true when none is left. A
+    /// record without a verdict is kept: a response that is too short is no acknowledgement.
+    pub(super) fn settle(&mut self, verdicts: &[Verdict]) -> bool {
+        self.ledger.settle(self.batch.records(), verdicts);
+        self.batch.retain(|position| matches!(verdicts.get(position), None | Some(Verdict::Retry)));
+        if self.records().is_empty() {
+            return true;
+        }
+        self.ledger.count_retry(self.records().len());
+        false
+    }
+
+    /// Writes off what is left.
+    pub(super) fn give_up(mut self, loss: &Loss) {
+        self.ledger.lose(self.batch.records(), loss);
+        self.batch = Batch::default();
+    }
+}
+
+impl Drop for Consignment {
+    fn drop(&mut self) {
+        self.ledger.lose(self.batch.records(), &Loss::Unknown);
+    }
+}

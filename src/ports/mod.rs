@@ -1,0 +1,22 @@
+//! What logferry needs of the outside, and the words for it.
+//!
+//! Purpose: let the pipeline read, put and send without knowing who does it. S3, Firehose and SQS
+//! stand behind these traits in [`crate::aws`], fakes in the tests, and both pass the same cases.
+//!
+//! Invariants: an implementation does one request and says what became of it; whether to try again is
+//! the caller's to decide. Errors carry facts (which resource, which permission, which status); whose
+//! role or which variable is said further up.
+//!
+//! What it does not do: any I/O.
+
+mod object;
+mod queue;
+mod rejection;
+mod sink;
+mod source;
+
+pub use object::{Encoding, ObjectTask, Resume};
+pub use queue::{MessageQueue, QueueError};
+pub use rejection::{Cause, Rejection, Resource};
+pub use sink::{RecordSink, SinkError, Verdict};
+pub use source::{ObjectBody, ObjectSource, Opened, SourceError};
