@@ -139,3 +139,75 @@ impl Drop for Consignment {
         self.ledger.lose(self.batch.records(), &Loss::Unknown);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::super::account::{Account, Intake, Reading};
+    use super::*;
+    use crate::ports::{Encoding, ObjectTask};
+
+    type Settled = UnboundedReceiver<(ObjectIndex, Account)>;
+
+    /// An outbox of one call whose records hold one row, and whose batches one record.
+    fn outbox() -> (Outbox, UnboundedReceiver<Consignment>, Arc<Ledger>, Settled) {
+        let (settled, accounts) = unbounded_channel();
+        let ledger = Arc::new(Ledger::new(settled));
+        let (consignments, sent) = unbounded_channel();
+        let outbox = Outbox::new((1, 1), 1, consignments, Arc::clone(&ledger));
+        (outbox, sent, ledger, accounts)
+    }
+
+    fn row(out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{}\n");
+    }
+
+    fn read(rows: u64) -> Reading {
+        Reading {
+            end: Ok(()),
+            start: 0,
+            offset: rows * 100,
+            etag: None,
+            encoding: Encoding::Plain,
+            restarted: false,
+            stored_bytes: rows * 100,
+            last_modified_unix_s: None,
+        }
+    }
+
+    /// Packs three rows and lets each complete consignment go through `pass`.
+    async fn account(pass: impl AsyncFn(&Outbox, Consignment)) -> Account {
+        let (outbox, sent, ledger, mut settled) = outbox();
+        let open = ledger.open(ObjectTask::whole("logs", "k"));
+        for line in 0..3 {
+            let ((), complete) = outbox.packing().await.append(open.object(), line * 100, row);
+            if let Some(consignment) = complete {
+                pass(&outbox, consignment).await;
+            }
+        }
+        let intake = Intake { lines: 3, typed: 3, rows: 3, ..Intake::default() };
+        open.take_in(&intake);
+        open.close(read(3));
+        assert!(settled.try_recv().is_err(), "rows are still packed");
+        drop(sent);
+        outbox.flush().await;
+        settled.try_recv().expect("all rows are settled").1
+    }
+
+    #[tokio::test]
+    async fn a_consignment_that_is_dropped_writes_its_rows_off() {
+        let account = account(async |_, consignment| drop(consignment)).await;
+        assert_eq!((account.acknowledged, account.lost, account.lost_from), (0, 3, Some(0)));
+        assert_eq!(account.loss, Some(Loss::Unknown));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_sent_is_written_off_too() {
+        let account = account(async |outbox, consignment| {
+            outbox.calls.close();
+            outbox.send(consignment).await;
+        });
+        assert_eq!(account.await.lost, 3);
+    }
+}

@@ -16,4 +16,5 @@ mod envelopes;
 mod fakes;
 mod losses;
 mod reading;
+mod runs;
 mod simulator;

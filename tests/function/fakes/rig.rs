@@ -47,12 +47,15 @@ impl Rig {
         }
     }
 
-    pub(crate) async fn handle(&self, payload: &Value) -> Response {
+    pub(crate) fn pipeline(&self) -> Pipeline<World, Stream> {
         let source = Arc::new(World(Arc::clone(&self.source)));
         let sink = Arc::new(Stream(Arc::clone(&self.sink)));
+        Pipeline::new(source, sink, self.settings.clone())
+    }
+
+    pub(crate) async fn handle(&self, payload: &Value) -> Response {
         let queue = self.with_queue.then(|| Queue(Arc::clone(&self.queue)));
-        let pipeline = Pipeline::new(source, sink, self.settings.clone());
-        let function = Function::new(pipeline, queue, Duration::from_secs(10));
+        let function = Function::new(self.pipeline(), queue, Duration::from_secs(10));
         let context = Context { time: self.time, now_unix_s: 1_773_450_060, seed: self.seed };
         function.handle(payload, context).await
     }
