@@ -18,13 +18,15 @@ mod encode;
 mod flags;
 mod json;
 mod mask;
+mod origin;
 mod record_id;
 mod schema;
 mod sql;
 mod writer;
 
-pub use encode::{Origin, Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts, RowOptions};
+pub use encode::{Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts, RowOptions};
 pub use mask::SECRET_PARAMETERS;
+pub use origin::Origin;
 pub use record_id::RecordId;
 pub use schema::{COLUMNS, Column, ColumnSpec, ColumnType, column_list, column_reference};
 pub use sql::{SqlNames, VIEWS, ddl, table_sql, views_sql};

@@ -3,10 +3,10 @@
 //! Invariant: what is written is valid JSON up to the closing brace, each text within its column's
 //! width. What it does not do: know which columns there are; [`super::RowEncoder`] calls it for each.
 
-use super::encode::Origin;
 use super::flags::Flags;
 use super::json::write_text;
 use super::mask::mask;
+use super::origin::Origin;
 use super::{Column, RecordId};
 use crate::access_log::{DecodedKey, Digits, Entry, decode_key};
 
