@@ -4,6 +4,7 @@
 //! the ledger does not balance or the audit is not clean.
 
 mod objects;
+mod options;
 mod report;
 mod terminal;
 
@@ -15,20 +16,8 @@ use crate::firehose::Fault;
 use crate::function_binary::{self, Progress};
 use crate::stack::{Builder, LOG_BUCKET, STAGING_BUCKET, STREAM, Stack};
 use objects::LogObject;
+pub use options::Options;
 use terminal::{DIM, FAULT, Status, count, heading, size, styled};
-
-/// What the demo is asked to do.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Files and folders with logs; none for a made-up day.
-    pub paths: Vec<PathBuf>,
-    /// Where the embedded database goes; replaced when it exists.
-    pub database: PathBuf,
-    /// A `PostgreSQL` to load into instead.
-    pub postgres: Option<String>,
-    /// Decides the made-up day.
-    pub seed: u64,
-}
 
 /// Why the demo did not get to its end.
 #[derive(Debug, thiserror::Error)]

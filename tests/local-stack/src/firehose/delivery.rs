@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::shared::{Buffer, Shared};
 use super::staging::{Staged, Staging};
-use super::stream::{Buffer, Shared};
 use crate::redshift::{Error, Warehouse};
 
 /// Staging is tried again after this long, without end: Firehose keeps records for a day.

@@ -1,6 +1,6 @@
 //! What a call may hold, and the words with which AWS refuses more.
 
-use super::wire::Refusal;
+use super::refusal::Refusal;
 
 /// Records in a call.
 pub(super) const RECORDS_MAX: usize = 500;

@@ -9,6 +9,9 @@
 mod delivery;
 pub mod faults;
 mod limits;
+mod refusal;
+mod settings;
+mod shared;
 mod staging;
 pub mod stream;
 mod wire;
@@ -19,7 +22,9 @@ use std::sync::Arc;
 
 use crate::http::Server;
 pub use faults::{Fault, Faults, Quota, Storm};
-pub use stream::{Counts, Settings, Stream};
+pub use settings::Settings;
+pub use shared::Counts;
+pub use stream::Stream;
 
 /// A running data plane.
 #[derive(Debug)]

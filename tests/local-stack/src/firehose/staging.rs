@@ -12,7 +12,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::stream::Settings;
+use super::settings::Settings;
 
 /// A staged object.
 #[derive(Clone, Debug)]

@@ -4,7 +4,6 @@
 //! acknowledged is ever dropped, whatever fails behind it. Every count is monotonous.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{Notify, watch};
@@ -14,66 +13,10 @@ use tokio::time::Instant;
 use super::delivery;
 use super::faults::{Failing, Faults};
 use super::limits::billed_units;
+use super::settings::Settings;
+use super::shared::{Buffer, Counts, Shared};
 use super::staging::Staging;
 use crate::redshift::{self, Copy, Warehouse};
-
-/// How a stream is configured.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Its name.
-    pub name: String,
-    /// A buffer of this size is delivered.
-    pub buffer_bytes: usize,
-    /// A buffer of this age is delivered.
-    pub buffer_interval: Duration,
-    /// The staging bucket.
-    pub bucket: String,
-    /// What stands before the names of staged objects.
-    pub prefix: String,
-    /// Whether staged objects are compressed.
-    pub gzip: bool,
-    /// The table.
-    pub table: String,
-    /// The columns, comma separated.
-    pub columns: String,
-    /// COPY's options.
-    pub copy_options: String,
-    /// COPY is tried again for this long.
-    pub retry_duration: Duration,
-    /// COPY is tried again after this long.
-    pub retry_interval: Duration,
-}
-
-/// What a stream has done so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Calls answered, in whole or in part, with success.
-    pub calls: u64,
-    /// Calls refused or lost without a record taken.
-    pub calls_refused: u64,
-    /// Calls whose records were taken and whose answer was lost.
-    pub answers_lost: u64,
-    /// Records taken.
-    pub records: u64,
-    /// Records that failed in an answered call.
-    pub records_failed: u64,
-    /// Bytes of the records taken.
-    pub bytes: u64,
-    /// 5 KB units billed for the records taken.
-    pub billed_units: u64,
-    /// Objects staged.
-    pub objects_staged: u64,
-    /// COPYs that succeeded.
-    pub copies: u64,
-    /// COPYs that failed.
-    pub copies_failed: u64,
-    /// Batches given up after the last retry, with a manifest under `errors/`.
-    pub copies_abandoned: u64,
-    /// Rows loaded.
-    pub rows: u64,
-    /// Records whose rows are in the table, or in an abandoned batch.
-    pub records_settled: u64,
-}
 
 /// What became of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,33 +25,6 @@ pub(super) enum Verdict {
     Taken(String),
     /// It was not, with AWS's code and words.
     Failed(&'static str, &'static str),
-}
-
-/// Records that wait to be staged.
-#[derive(Debug)]
-pub(super) struct Buffer {
-    pub(super) records: Vec<Bytes>,
-    pub(super) bytes: usize,
-    pub(super) since: Instant,
-    /// Deliver now, however small and young.
-    pub(super) flush: bool,
-}
-
-impl Buffer {
-    pub(super) fn empty() -> Self {
-        Self { records: Vec::new(), bytes: 0, since: Instant::now(), flush: false }
-    }
-}
-
-/// What the stream and its delivery share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) settings: Settings,
-    pub(super) copy: Copy,
-    pub(super) buffer: Mutex<Buffer>,
-    /// The buffer has something to look at.
-    pub(super) filled: Notify,
-    pub(super) counts: watch::Sender<Counts>,
 }
 
 /// A delivery stream; dropping it ends its delivery.

@@ -11,58 +11,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hyper::StatusCode;
-use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::faults::CallFate;
 use super::limits;
+use super::refusal::{CONTENT_TYPE, Refusal};
 use super::stream::{Stream, Verdict};
 use crate::event::ACCOUNT;
 use crate::http::{Call, Handler, Reply};
 
-const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
-
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub(super) streams: BTreeMap<String, Arc<Stream>>,
-}
-
-/// Why a whole call fails.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    status: StatusCode,
-    name: &'static str,
-    message: String,
-}
-
-impl Refusal {
-    fn new(status: StatusCode, name: &'static str, message: impl Into<String>) -> Self {
-        Self { status, name, message: message.into() }
-    }
-
-    pub(super) fn validation(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "ValidationException", message)
-    }
-
-    pub(super) fn invalid_argument(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "InvalidArgumentException", message)
-    }
-
-    pub(super) fn unavailable() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", "Slow down.")
-    }
-
-    pub(super) fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "Internal failure")
-    }
-
-    fn into_reply(self) -> Reply {
-        let body = json!({ "__type": self.name, "message": self.message });
-        let kind =
-            (HeaderName::from_static("x-amzn-errortype"), HeaderValue::from_static(self.name));
-        Reply::json(self.status, CONTENT_TYPE, vec![kind], &body)
-    }
 }
 
 #[derive(Deserialize)]

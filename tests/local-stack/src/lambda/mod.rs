@@ -6,11 +6,11 @@
 //! between invocations, provisioned concurrency, extensions, the six-hour event age.
 
 mod environment;
+mod failure;
 mod logs;
 mod runtime_api;
+mod settings;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,80 +18,10 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
-use crate::event::{ACCOUNT, REGION};
 use environment::Environment;
+pub use failure::Failure;
 pub use logs::Logs;
-
-/// What a function is.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Its name.
-    pub name: String,
-    /// The bootstrap binary.
-    pub binary: PathBuf,
-    /// Its environment beside what Lambda sets.
-    pub environment: BTreeMap<String, String>,
-    /// Its memory; a process that grows beyond is killed.
-    pub memory_mib: u64,
-    /// Its time for one invocation.
-    pub timeout: Duration,
-    /// How many environments may run at once.
-    pub concurrency: usize,
-}
-
-impl Settings {
-    /// A function with Lambda's smallest sensible settings.
-    #[must_use]
-    pub fn new(name: &str, binary: impl Into<PathBuf>) -> Self {
-        Self {
-            name: name.to_owned(),
-            binary: binary.into(),
-            environment: BTreeMap::new(),
-            memory_mib: 256,
-            timeout: Duration::from_secs(30),
-            concurrency: 1,
-        }
-    }
-
-    /// The function's ARN.
-    #[must_use]
-    pub fn arn(&self) -> String {
-        format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", self.name)
-    }
-}
-
-/// Why an invocation gave no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The function itself reported an error; its type and message.
-    #[error("{kind}: {message}")]
-    Function {
-        /// The error type the function gave.
-        kind: String,
-        /// The function's words.
-        message: String,
-    },
-    /// The process did not reach its first `next`.
-    #[error("Runtime.InitError: {0}")]
-    Init(String),
-    /// The process ended in the middle of the invocation.
-    #[error("Runtime.ExitError: the runtime exited: {0}")]
-    Exit(String),
-    /// The time ran out; the process was killed.
-    #[error("Sandbox.Timedout: Task timed out after {:.2} seconds", .0.as_secs_f64())]
-    TimedOut(Duration),
-    /// The memory ran out; the process was killed.
-    #[error("Runtime.OutOfMemory: {used_mib} MiB used of {limit_mib}")]
-    OutOfMemory {
-        /// What the process held.
-        used_mib: u64,
-        /// What it was given.
-        limit_mib: u64,
-    },
-    /// The service could not run the function.
-    #[error("ServiceException: {0}")]
-    Service(String),
-}
+pub use settings::Settings;
 
 /// What came of one invocation.
 #[derive(Clone, Debug)]

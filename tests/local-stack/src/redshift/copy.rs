@@ -11,7 +11,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Error;
+use super::error::{Error, LoadError};
 use super::schema::{Column, Schema};
 use super::value::{Refused, Value, convert};
 
@@ -76,26 +76,6 @@ impl Copy {
         let columns = columns.filter(|column| !column.is_empty()).collect();
         Ok(Self { table: table.to_owned(), columns, gzip })
     }
-}
-
-/// Why a row was refused, with the columns of `SYS_LOAD_ERROR_DETAIL`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{file_name} line {line_number}, column {column_name} ({column_type}): {error_code} {error_message}"
-)]
-pub struct LoadError {
-    /// The file.
-    pub file_name: String,
-    /// The last line of the object.
-    pub line_number: u64,
-    /// The column, empty when the row itself is wrong.
-    pub column_name: String,
-    /// Its type.
-    pub column_type: String,
-    /// Redshift's number of the error.
-    pub error_code: u16,
-    /// Its words.
-    pub error_message: String,
 }
 
 /// Reads rows for one command.

@@ -7,9 +7,11 @@
 //! Redshift's optimiser, distribution or types that no column here has.
 
 pub mod copy;
+mod error;
 mod postgres;
 pub mod schema;
 mod sqlite;
+mod storage;
 mod value;
 
 use std::path::Path;
@@ -18,71 +20,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-pub use copy::{Copy, LoadError};
+pub use copy::Copy;
+pub use error::{Error, LoadError};
 use schema::Schema;
-use value::Value;
-
-/// Why the warehouse could not do what was asked, by Firehose's names for such failures.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// The database cannot be reached.
-    #[error("Redshift.ConnectionFailed: {0}")]
-    ConnectionFailed(String),
-    /// COPY names a table that is not there.
-    #[error("Redshift.TableNotFound: {0}")]
-    TableNotFound(String),
-    /// COPY names a column that is not there.
-    #[error("Redshift.ColumnNotFound: {0}")]
-    ColumnNotFound(String),
-    /// COPY has an option that does not fit.
-    #[error("Redshift.IncorrectCopyOptions: {0}")]
-    IncorrectCopyOptions(String),
-    /// COPY names a file that is not there.
-    #[error("Redshift.MissingS3File: {0}")]
-    MissingFile(String),
-    /// A row does not load.
-    #[error("Redshift.DataLoadFailed: {0}")]
-    DataLoadFailed(Box<LoadError>),
-    /// The DDL is not understood.
-    #[error("the DDL: {0}")]
-    Ddl(String),
-    /// A statement failed.
-    #[error("the database: {0}")]
-    Database(String),
-}
-
-/// The rows of an answer, as text; `None` is NULL.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// The names of the columns.
-    pub columns: Vec<String>,
-    /// The rows.
-    pub rows: Vec<Vec<Option<String>>>,
-}
-
-impl Answer {
-    /// The only value of an answer that has only one.
-    #[must_use]
-    pub fn single(&self) -> Option<&str> {
-        match self.rows.as_slice() {
-            [row] => match row.as_slice() {
-                [value] => value.as_deref(),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
-
-/// Where rows are kept.
-trait Storage: Send + std::fmt::Debug {
-    /// Runs statements that answer nothing.
-    fn execute(&mut self, sql: &str) -> Result<(), Error>;
-    /// Adds rows in one transaction.
-    fn load(&mut self, table: &str, columns: &[String], rows: &[Vec<Value>]) -> Result<(), Error>;
-    /// Runs a query.
-    fn query(&mut self, sql: &str) -> Result<Answer, Error>;
-}
+pub use storage::Answer;
+use storage::Storage;
 
 /// A database with the table of the DDL.
 #[derive(Clone, Debug)]

@@ -7,8 +7,9 @@ use std::io::Write;
 
 use ::postgres::{Client, NoTls, SimpleQueryMessage};
 
+use super::Error;
+use super::storage::{Answer, Storage};
 use super::value::Value;
-use super::{Answer, Error, Storage};
 
 pub(super) struct Postgres {
     url: String,

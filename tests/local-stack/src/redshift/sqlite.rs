@@ -7,8 +7,9 @@ use std::path::Path;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
+use super::Error;
+use super::storage::{Answer, Storage};
 use super::value::Value;
-use super::{Answer, Error, Storage};
 
 #[derive(Debug)]
 pub(super) struct Sqlite {

@@ -5,6 +5,7 @@
 //! [`faults`] on request. Requests must be signed with [`ACCESS_KEY`] and [`SECRET_KEY`], as AWS
 //! would have it. Not emulated: versions, policies, encryption, lifecycle.
 
+mod error;
 pub mod faults;
 mod protocol;
 mod store;
@@ -21,6 +22,7 @@ use s3s::service::S3ServiceBuilder;
 
 use crate::event::{ObjectCreated, REGION};
 use crate::http::Server;
+pub use error::Error;
 pub use faults::Faults;
 pub use store::Read;
 use store::Store;
@@ -29,20 +31,6 @@ use store::Store;
 pub const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 /// Its secret key, AWS's own documentation value.
 pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-
-/// Why S3 could not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The folder cannot hold objects.
-    #[error("S3 cannot keep its objects: {0}")]
-    Storage(String),
-    /// No loopback port.
-    #[error("S3 cannot listen on a loopback port: {0}")]
-    Listen(#[from] std::io::Error),
-    /// A request was refused.
-    #[error("S3 refused: {0}")]
-    Refused(String),
-}
 
 /// A running S3.
 #[derive(Debug)]

@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
+use super::digest::md5_hex;
 use super::queue::{Message, Queue};
 use crate::event::REGION;
 use crate::lambda::Function;
@@ -151,7 +152,7 @@ fn sqs_record(queue: &Queue, message: &Message) -> Value {
             "ApproximateFirstReceiveTimestamp": millis(message.first_received),
         },
         "messageAttributes": {},
-        "md5OfBody": super::md5_hex(&message.body),
+        "md5OfBody": md5_hex(&message.body),
         "eventSource": "aws:sqs",
         "eventSourceARN": queue.arn(),
         "awsRegion": REGION,

@@ -4,14 +4,13 @@
 //! mapping that polls a queue and invokes a function. Not emulated: FIFO queues, message
 //! attributes, long polling over the wire.
 
+mod digest;
 pub mod event_source;
 pub mod queue;
 mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use md5::{Digest, Md5};
 
 use crate::event::ACCOUNT;
 use crate::http::Server;
@@ -46,14 +45,4 @@ impl Sqs {
     pub fn queue_url(&self, queue: &Queue) -> String {
         format!("{}/{ACCOUNT}/{}", self.url(), queue.name())
     }
-}
-
-/// SQS tells the MD5 of every text, and SDKs check it.
-fn md5_hex(text: &str) -> String {
-    use std::fmt::Write;
-    Md5::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        write!(hex, "{byte:02x}").unwrap_or_default();
-        hex
-    })
 }

@@ -13,7 +13,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::md5_hex;
+use super::digest::md5_hex;
 use super::queue::Queue;
 use crate::event::ACCOUNT;
 use crate::http::{Call, Handler, Reply};

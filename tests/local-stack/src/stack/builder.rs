@@ -32,6 +32,14 @@ pub struct Builder {
     binary: Option<PathBuf>,
 }
 
+impl Stack {
+    /// A stack with the defaults for tests.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
     pub(super) fn new() -> Self {
         let stream = firehose::Settings {

@@ -78,12 +78,6 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// A stack with the defaults for tests.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     /// Puts a log object.
     ///
     /// # Errors
