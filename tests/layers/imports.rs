@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
-use crate::modules::{How, Id, Meaning, Mention, Tree};
+use super::modules::{How, Id, Meaning, Mention, Tree};
 
 /// One path in one file that leads to another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,9 +131,11 @@ impl Tree {
             "crate" => [Target::Module(self.root(module))].into(),
             "self" => [Target::Module(module)].into(),
             "super" => self.modules[module].parent.map(Target::Module).into_iter().collect(),
-            "" => return rest.first().and_then(extern_crate).map_or_else(BTreeSet::new, |found| {
-                self.walk([found].into(), rest.get(1..).unwrap_or_default(), open)
-            }),
+            "" => {
+                return rest.first().and_then(extern_crate).map_or_else(BTreeSet::new, |found| {
+                    self.walk([found].into(), rest.get(1..).unwrap_or_default(), open)
+                });
+            }
             _ => self.lookup(module, first, open),
         };
         if found.is_empty() {
@@ -159,7 +161,11 @@ impl Tree {
                     Target::Module(of) => {
                         let below = self.lookup(of, name, open);
                         // A macro of that module may define it.
-                        next.extend(if below.is_empty() { [Target::Item(of)].into() } else { below });
+                        next.extend(if below.is_empty() {
+                            [Target::Item(of)].into()
+                        } else {
+                            below
+                        });
                     }
                     // A variant, a constant, a function of a type.
                     Target::Item(_) => {
@@ -173,7 +179,12 @@ impl Tree {
     }
 
     /// What a name means in a module. `open` are the questions being asked, for imports in a circle.
-    fn lookup(&self, module: Id, name: &str, open: &mut BTreeSet<(Id, String)>) -> BTreeSet<Target> {
+    fn lookup(
+        &self,
+        module: Id,
+        name: &str,
+        open: &mut BTreeSet<(Id, String)>,
+    ) -> BTreeSet<Target> {
         let question = (module, name.to_owned());
         if !open.insert(question.clone()) {
             return BTreeSet::new();

@@ -65,7 +65,8 @@ fn root(file: &str) -> Option<(Option<String>, String)> {
     let library = inside == ["src", "lib.rs"];
     let program = match inside.as_slice() {
         ["src", "main.rs"] => true,
-        ["src", "bin", rest @ ..] | ["tests" | "benches" | "examples" | "fuzz_targets", rest @ ..] => {
+        ["src", "bin", rest @ ..]
+        | ["tests" | "benches" | "examples" | "fuzz_targets", rest @ ..] => {
             matches!(rest, [_] | [_, "main.rs"])
         }
         _ => false,

@@ -431,7 +431,8 @@ fn path_attribute(attributes: &[Attribute]) -> Option<String> {
 /// Whether the code is there only where `test` is set.
 fn only_for_unit_tests(attributes: &[Attribute]) -> bool {
     let cfg = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-    cfg.filter_map(|attribute| attribute.parse_args().ok()).any(|condition| implies_test(&condition))
+    cfg.filter_map(|attribute| attribute.parse_args().ok())
+        .any(|condition| implies_test(&condition))
 }
 
 fn implies_test(condition: &syn::Meta) -> bool {
