@@ -27,4 +27,4 @@ pub use encode::{Origin, Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts, RowOption
 pub use mask::SECRET_PARAMETERS;
 pub use record_id::RecordId;
 pub use schema::{COLUMNS, Column, ColumnSpec, ColumnType, column_list, column_reference};
-pub use sql::{SqlNames, VIEWS, ddl, table_sql, views_sql};
+pub use sql::{SqlNames, Statement, VIEWS, ddl, statements, table_sql, views_sql};
