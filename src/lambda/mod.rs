@@ -12,6 +12,7 @@
 mod config;
 mod function;
 mod heap;
+mod kind;
 mod metrics;
 mod plan;
 mod start;
@@ -20,6 +21,6 @@ mod variables;
 pub use config::{Config, ConfigError};
 pub use function::{Answer, Context, Function, FunctionError};
 pub use heap::keep_freed_memory;
-pub use metrics::{METRICS, Metric, emf_line};
+pub use metrics::{METRICS, Metric, emf_line, metric_reference};
 pub use start::start;
-pub use variables::{VARIABLES, Variable};
+pub use variables::{VARIABLES, Variable, variable_reference};
