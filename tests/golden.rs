@@ -1,6 +1,6 @@
 //! Everything public that users or tools build on is kept as a golden file: help texts, the SQL,
-//! the column list, the references of columns, variables and metrics
-//! and the rows of the example logs. A change here is a change of the contract: review it, then
+//! the column list, the references of columns, variables and metrics, the contract with the Terraform
+//! module and the rows of the example logs. A change here is a change of the contract: review it, then
 //! write the files anew with `LOGFERRY_BLESS=1 cargo test`.
 #![cfg(feature = "cli")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
@@ -78,6 +78,7 @@ fn schema() {
 fn the_function() {
     check_part("docs/lambda.md", &logferry::lambda::variable_reference());
     check_part("docs/metrics.md", &logferry::lambda::metric_reference());
+    check("infra/contract.json", &logferry::lambda::contract().expect("the contract is JSON"));
 }
 
 #[test]

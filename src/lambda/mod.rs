@@ -10,6 +10,7 @@
 //! What it does not do: parse, pack or retry; the modules below do.
 
 mod config;
+mod contract;
 mod function;
 mod heap;
 mod kind;
@@ -19,6 +20,7 @@ mod start;
 mod variables;
 
 pub use config::{Config, ConfigError};
+pub use contract::contract;
 pub use function::{Answer, Context, Function, FunctionError};
 pub use heap::keep_freed_memory;
 pub use metrics::{METRICS, Metric, emf_line, metric_reference};

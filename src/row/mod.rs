@@ -26,5 +26,7 @@ mod writer;
 pub use encode::{Origin, Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts, RowOptions};
 pub use mask::SECRET_PARAMETERS;
 pub use record_id::RecordId;
-pub use schema::{COLUMNS, Column, ColumnSpec, ColumnType, column_list, column_reference};
+pub use schema::{
+    COLUMNS, Column, ColumnSpec, ColumnType, LOADED_AT, column_list, column_reference,
+};
 pub use sql::{SqlNames, Statement, VIEWS, ddl, statements, table_sql, views_sql};
