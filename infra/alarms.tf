@@ -1,11 +1,10 @@
 # One alarm per way the path can fall behind, lose or cost. The key of each is the anchor of its section in the runbook.
 
 locals {
-  own_metric = { namespace = var.settings.metrics_namespace, dimensions = { FunctionName = var.name } }
-  lambda     = { namespace = "AWS/Lambda", dimensions = { FunctionName = var.name } }
-  firehose   = { namespace = "AWS/Firehose", dimensions = { DeliveryStreamName = var.name } }
-  sqs        = { namespace = "AWS/SQS", dimensions = { QueueName = var.name } }
-  sqs_dead   = { namespace = "AWS/SQS", dimensions = { QueueName = "${var.name}-dead-letter" } }
+  lambda   = { namespace = "AWS/Lambda", dimensions = { FunctionName = var.name } }
+  firehose = { namespace = "AWS/Firehose", dimensions = { DeliveryStreamName = var.name } }
+  sqs      = { namespace = "AWS/SQS", dimensions = { QueueName = var.name } }
+  sqs_dead = { namespace = "AWS/SQS", dimensions = { QueueName = "${var.name}-dead-letter" } }
 
   # Success ratios alarm below 1, everything else above its threshold. Periods in seconds.
   metric_alarms = {
@@ -17,9 +16,9 @@ locals {
       metric_name = "ApproximateAgeOfOldestMessage", statistic = "Maximum", above = var.alarms.oldest_message, period = 300, periods = 3
       text        = "The function does not keep up with the queue."
     })
-    conservation-mismatch = merge(local.own_metric, {
-      metric_name = "ConservationMismatch", statistic = "Sum", above = 0, period = 300, periods = 1
-      text        = "Lines read and lines accounted for differ: a defect that may lose rows."
+    conservation-mismatch = merge(local.own_metric["ConservationMismatch"], {
+      statistic = "Sum", above = 0, period = 300, periods = 1
+      text      = "Lines read and lines accounted for differ: a defect that may lose rows."
     })
     copy-failing = merge(local.firehose, {
       metric_name = local.redshift_destination ? "DeliveryToRedshift.Success" : "DeliveryToS3.Success"
@@ -42,13 +41,13 @@ locals {
       metric_name = "Duration", statistic = "Maximum", above = floor(var.alarms.duration_ratio * var.function.timeout * 1000), period = 300, periods = 3
       text        = "Invocations run almost until the timeout; objects are handed on in pieces."
     })
-    s3-lag = merge(local.own_metric, {
-      metric_name = "S3LagSeconds", statistic = "Maximum", above = var.alarms.s3_lag_seconds, period = 900, periods = 4
-      text        = "S3 itself delivers its logs late."
+    s3-lag = merge(local.own_metric["S3LagSeconds"], {
+      statistic = "Maximum", above = var.alarms.s3_lag_seconds, period = 900, periods = 4
+      text      = "S3 itself delivers its logs late."
     })
-    own-lag = merge(local.own_metric, {
-      metric_name = "OwnLagSeconds", statistic = "Maximum", above = var.alarms.own_lag_seconds, period = 900, periods = 4
-      text        = "Log objects are read long after S3 delivered them."
+    own-lag = merge(local.own_metric["OwnLagSeconds"], {
+      statistic = "Maximum", above = var.alarms.own_lag_seconds, period = 900, periods = 4
+      text      = "Log objects are read long after S3 delivered them."
     })
   }
 
@@ -96,15 +95,15 @@ resource "aws_cloudwatch_metric_alarm" "quarantine_ratio" {
   }
 
   dynamic "metric_query" {
-    for_each = { lines = "Lines", quarantined = "RowsQuarantined" }
+    for_each = { lines = local.own_metric["Lines"], quarantined = local.own_metric["RowsQuarantined"] }
 
     content {
       id = metric_query.key
 
       metric {
-        namespace   = local.own_metric.namespace
-        dimensions  = local.own_metric.dimensions
-        metric_name = metric_query.value
+        namespace   = metric_query.value.namespace
+        dimensions  = metric_query.value.dimensions
+        metric_name = metric_query.value.metric_name
         stat        = "Sum"
         period      = 900
       }

@@ -1,10 +1,7 @@
 # Three rows, three questions: is it keeping up, is anything lost, what does it cost.
 
 locals {
-  # [title, [[namespace, metric, dimension, value, {stat}], ...]]
-  own_path      = [var.settings.metrics_namespace]
-  own_dimension = ["FunctionName", var.name]
-
+  # A metric of a graph: [namespace, metric, dimension, value, {stat}].
   dashboard_rows = [
     {
       title = "Is it keeping up?"
@@ -13,17 +10,17 @@ locals {
           ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", var.name, { stat = "Maximum" }],
         ] },
         { title = "Lag of S3 and our own (s)", metrics = [
-          concat(local.own_path, ["S3LagSeconds"], local.own_dimension, [{ stat = "p90" }]),
-          concat(local.own_path, ["OwnLagSeconds"], local.own_dimension, [{ stat = "p90" }]),
+          concat(local.own_graph["S3LagSeconds"], [{ stat = "p90" }]),
+          concat(local.own_graph["OwnLagSeconds"], [{ stat = "p90" }]),
         ] },
         { title = "Duration (ms) and concurrency", metrics = [
           ["AWS/Lambda", "Duration", "FunctionName", var.name, { stat = "Maximum" }],
           ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", var.name, { stat = "Maximum", yAxis = "right" }],
         ] },
         { title = "Held back", metrics = [
-          concat(local.own_path, ["Throttles"], local.own_dimension, [{ stat = "Sum" }]),
-          concat(local.own_path, ["RecordsRetried"], local.own_dimension, [{ stat = "Sum" }]),
-          concat(local.own_path, ["Continuations"], local.own_dimension, [{ stat = "Sum" }]),
+          concat(local.own_graph["Throttles"], [{ stat = "Sum" }]),
+          concat(local.own_graph["RecordsRetried"], [{ stat = "Sum" }]),
+          concat(local.own_graph["Continuations"], [{ stat = "Sum" }]),
           ["AWS/Firehose", "ThrottledRecords", "DeliveryStreamName", var.name, { stat = "Sum" }],
         ] },
       ]
@@ -33,11 +30,11 @@ locals {
       graphs = [
         { title = "Lines and what became of them", metrics = [
           for m in ["Lines", "RowsDelivered", "RowsQuarantined", "RowsFiltered", "ConservationMismatch"] :
-          concat(local.own_path, [m], local.own_dimension, [{ stat = "Sum" }])
+          concat(local.own_graph[m], [{ stat = "Sum" }])
         ] },
         { title = "Objects", metrics = [
           for m in ["ObjectsDone", "ObjectsFailed", "ObjectsMissing", "ObjectsRefused"] :
-          concat(local.own_path, [m], local.own_dimension, [{ stat = "Sum" }])
+          concat(local.own_graph[m], [{ stat = "Sum" }])
         ] },
         { title = "Dead-letter queue", metrics = [
           ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${var.name}-dead-letter", { stat = "Maximum" }],
@@ -52,18 +49,18 @@ locals {
       title = "What does it cost?"
       graphs = [
         { title = "Bytes in and billed Firehose units of 5 KB", metrics = [
-          concat(local.own_path, ["BytesRead"], local.own_dimension, [{ stat = "Sum" }]),
-          concat(local.own_path, ["BilledUnits5KB"], local.own_dimension, [{ stat = "Sum", yAxis = "right" }]),
+          concat(local.own_graph["BytesRead"], [{ stat = "Sum" }]),
+          concat(local.own_graph["BilledUnits5KB"], [{ stat = "Sum", yAxis = "right" }]),
         ] },
         { title = "Records delivered", metrics = [
-          concat(local.own_path, ["RecordsDelivered"], local.own_dimension, [{ stat = "Sum" }]),
+          concat(local.own_graph["RecordsDelivered"], [{ stat = "Sum" }]),
         ] },
         { title = "Function time (ms)", metrics = [
           ["AWS/Lambda", "Duration", "FunctionName", var.name, { stat = "Sum" }],
           ["AWS/Lambda", "Invocations", "FunctionName", var.name, { stat = "Sum", yAxis = "right" }],
         ] },
         { title = "Most fields seen on one line", metrics = [
-          concat(local.own_path, ["TrailingFieldsMax"], local.own_dimension, [{ stat = "Maximum" }]),
+          concat(local.own_graph["TrailingFieldsMax"], [{ stat = "Maximum" }]),
         ] },
       ]
     },

@@ -7,6 +7,18 @@ resource "aws_cloudwatch_log_group" "function" {
   tags              = var.tags
 }
 
+locals {
+  environment = {
+    LOGFERRY_STREAM                 = var.name
+    LOGFERRY_CONTINUATION_QUEUE_URL = aws_sqs_queue.this.url
+    LOGFERRY_FILTERS                = var.settings.filters
+    LOGFERRY_RECORD_BYTES           = tostring(var.settings.record_bytes)
+    LOGFERRY_MASK_SECRETS           = tostring(var.settings.mask_secrets)
+    LOGFERRY_LOG_LEVEL              = var.settings.log_level
+    LOGFERRY_METRICS_NAMESPACE      = var.settings.metrics_namespace
+  }
+}
+
 resource "aws_lambda_function" "this" {
   function_name    = var.name
   description      = "Reads S3 server access logs and puts their rows to the Firehose stream ${var.name}."
@@ -24,15 +36,7 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.function.reserved_concurrent_executions
 
   environment {
-    variables = {
-      LOGFERRY_STREAM                 = var.name
-      LOGFERRY_CONTINUATION_QUEUE_URL = aws_sqs_queue.this.url
-      LOGFERRY_FILTERS                = var.settings.filters
-      LOGFERRY_RECORD_BYTES           = tostring(var.settings.record_bytes)
-      LOGFERRY_MASK_SECRETS           = tostring(var.settings.mask_secrets)
-      LOGFERRY_LOG_LEVEL              = var.settings.log_level
-      LOGFERRY_METRICS_NAMESPACE      = var.settings.metrics_namespace
-    }
+    variables = { for name, value in local.environment : local.variable[name].name => value }
   }
 
   tracing_config {

@@ -2,7 +2,7 @@
 #
 #   log bucket -> (EventBridge | S3) -> queue -> function -> delivery stream -> staging bucket -> COPY -> table
 #
-# One file per concern: queue, notification, lambda, iam, firehose, staging, redshift, alarms, dashboard.
+# One file per concern: queue, notification, lambda, iam, firehose, staging, redshift, alarms, dashboard, contract.
 
 data "aws_partition" "current" {}
 

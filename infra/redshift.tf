@@ -1,29 +1,13 @@
-# The table, its views and the SQL a person runs. The SQL in sql/ is generated from the row contract of the binary
-# and names the default table; here it is aimed at the schema and table of the caller.
+# The table, its views and the SQL a person runs, aimed at the schema and table of the caller.
 
 locals {
-  table              = "${var.redshift.schema_name}.${var.redshift.table_name}"
-  data_table_columns = trimspace(file("${path.module}/sql/columns.txt"))
+  table = "${var.redshift.schema_name}.${var.redshift.table_name}"
 
-  # Comment lines go; every name that begins with the default table's name is renamed with it.
-  sql = {
-    for f in ["table", "views"] : f => replace(
-      replace(file("${path.module}/sql/${f}.sql"), "/(?m)^--[^\\n]*\\n/", ""),
-      "/\\bs3_access_log/", local.table,
-    )
-  }
-
-  # Repeatable forms: an apply after a change of the SQL runs it again. Generated files end statements with ";" at a
-  # line's end.
-  table_statement = replace(
-    trimsuffix(trimspace(local.sql.table), ";"),
-    "/(?i)^CREATE TABLE (IF NOT EXISTS )?/", "CREATE TABLE IF NOT EXISTS ",
-  )
-  view_statements = [
-    for s in split(";\n", "${local.sql.views}\n") :
-    replace(trimspace(s), "/(?i)^CREATE (OR REPLACE )?VIEW /", "CREATE OR REPLACE VIEW ") if trimspace(s) != ""
-  ]
-  view_names = [for s in local.view_statements : regex("(?i)^CREATE OR REPLACE VIEW [a-z0-9_]+\\.([a-z0-9_]+)", s)[0]]
+  # Repeatable forms: an apply after a change of the SQL runs it again. The contract's order is one they run in.
+  table_statement = local.sql["table"]
+  views           = [for s in local.contract.sql : s.name if s.name != "table"]
+  view_statements = [for v in local.views : local.sql[v]]
+  view_names      = [for v in local.views : "${var.redshift.table_name}_${v}"]
 
   schema_statement = "CREATE SCHEMA IF NOT EXISTS ${var.redshift.schema_name}"
 
@@ -52,7 +36,7 @@ locals {
 }
 
 # The Data API runs one statement per call. Views may read the table and the first view, nothing else: infra/check
-# holds the generated files to that, so three steps are order enough.
+# holds the contract to that, so three steps are order enough.
 resource "aws_redshiftdata_statement" "schema" {
   count = length(local.data_api)
 

@@ -172,8 +172,8 @@ variable "settings" {
     error_message = "settings.filters must be a JSON list of at most 3000 characters (Lambda allows 4 KB for all variables together)."
   }
   validation {
-    condition     = var.settings.record_bytes >= 5120 && var.settings.record_bytes <= 1024000
-    error_message = "settings.record_bytes must be 5120 to 1024000: Firehose bills each record up to 5 KB and takes at most 1024000 bytes."
+    condition     = var.settings.record_bytes >= local.variable["LOGFERRY_RECORD_BYTES"].least && var.settings.record_bytes <= local.variable["LOGFERRY_RECORD_BYTES"].most
+    error_message = "settings.record_bytes must be ${local.variable["LOGFERRY_RECORD_BYTES"].least} to ${local.variable["LOGFERRY_RECORD_BYTES"].most}: Firehose bills each record up to 5 KB and takes no larger ones."
   }
   validation {
     condition     = contains(["error", "warn", "info", "debug", "trace"], var.settings.log_level)

@@ -1,6 +1,7 @@
 //! Everything public that users or tools build on is kept as a golden file: help texts, the SQL,
-//! the column list, the column reference and the rows of the example logs. A change here is a
-//! change of the contract: review it, then write the files anew with `LOGFERRY_BLESS=1 cargo test`.
+//! the column list, the references of columns, variables and metrics, the contract with the Terraform
+//! module and the rows of the example logs. A change here is a change of the contract: review it, then
+//! write the files anew with `LOGFERRY_BLESS=1 cargo test`.
 #![cfg(feature = "cli")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
@@ -42,6 +43,16 @@ fn check(path: &str, found: &str) {
     }
 }
 
+/// The same with the part of a page that stands between the marks of generated text.
+#[cfg(feature = "lambda")]
+fn check_part(path: &str, found: &str) {
+    let page = fs::read_to_string(root().join(path)).expect("the page can be read");
+    let begin = "<!-- begin generated: LOGFERRY_BLESS=1 cargo test --test golden -->\n\n";
+    let (before, rest) = page.split_once(begin).expect("generated text begins");
+    let (_, after) = rest.split_once("\n<!-- end generated -->\n").expect("generated text ends");
+    check(path, &format!("{before}{begin}{found}\n<!-- end generated -->\n{after}"));
+}
+
 #[test]
 fn help() {
     check("tests/golden/help.txt", &printed(&["--help"]));
@@ -52,14 +63,22 @@ fn help() {
 
 #[test]
 fn schema() {
-    check("infra/sql/table.sql", &printed(&["schema", "table"]));
-    check("infra/sql/views.sql", &printed(&["schema", "views"]));
-    check("infra/sql/columns.txt", &printed(&["schema", "columns"]));
     check("docs/columns.md", &printed(&["schema", "markdown"]));
+    check("tests/golden/columns.txt", &printed(&["schema", "columns"]));
     let ddl = printed(&["schema", "ddl"]);
     check("tests/golden/ddl.sql", &ddl);
+    let parts = printed(&["schema", "table"]) + "\n" + &printed(&["schema", "views"]);
+    assert_eq!(parts, ddl, "table and views are the whole");
     let named = ["schema", "ddl", "--schema", "logs", "--table", "access", "--replace"];
     check("tests/golden/ddl-named.sql", &printed(&named));
+}
+
+#[cfg(feature = "lambda")]
+#[test]
+fn the_function() {
+    check_part("docs/lambda.md", &logferry::lambda::variable_reference());
+    check_part("docs/metrics.md", &logferry::lambda::metric_reference());
+    check("infra/contract.json", &logferry::lambda::contract().expect("the contract is JSON"));
 }
 
 #[test]

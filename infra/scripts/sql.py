@@ -3,8 +3,8 @@
 usage: sql.py PLANS
 PLANS is the output of `terraform test -json -verbose` for tests/firehose.tftest.hcl: the planned COPY options.
 
-1. Each statement, and each COPY as Firehose or a person would run it, parses in sqlfluff's Redshift dialect.
-2. Each column of data_table_columns is a column of the table.
+1. Each statement of contract.json, and each COPY as Firehose or a person would run it, parses in sqlfluff's Redshift dialect.
+2. The contract's columns are the columns of the table, in its order.
 3. Table and views run in SQLite, and in PostgreSQL where its server is installed, without Redshift's attributes,
    in the order in which the module creates them.
 """
@@ -19,7 +19,7 @@ import sqlfluff
 
 import postgres
 
-SQL = pathlib.Path(__file__).resolve().parent.parent / "sql"
+CONTRACT = pathlib.Path(__file__).resolve().parent.parent / "contract.json"
 
 
 def statements(text):
@@ -82,38 +82,37 @@ def portable(statement):
 
 
 def main():
-    table = statements((SQL / "table.sql").read_text())
-    views = statements((SQL / "views.sql").read_text())
+    contract = json.loads(CONTRACT.read_text())
+    shipped = {s["name"]: s["sql"].replace("{table}", "s3_access_log") for s in contract["sql"]}
+    views = list(shipped)[1:]
     wrong = []
-    if len(table) != 1 or not views:
-        wrong.append(f"table.sql must hold one statement and views.sql some; found {len(table)} and {len(views)}")
+    if list(shipped)[:1] != ["table"] or not views:
+        wrong.append(f"contract.json must hold the table and then views; found {list(shipped)}")
 
-    files = [(f"sql, statement {i + 1}", s) for i, s in enumerate(table + views)]
-    wrong += parse_errors([*files, *planned(sys.argv[1])])
+    wrong += parse_errors([*((f"contract.json: {name}", sql + ";") for name, sql in shipped.items()), *planned(sys.argv[1])])
 
     database = sqlite3.connect(":memory:")
-    portables = [portable(s) for s in table + views]
-    database.execute(portables[0])
-    columns = {row[1] for row in database.execute("PRAGMA table_info(s3_access_log)")}
-    carried = (SQL / "columns.txt").read_text().strip().split(",")
-    wrong += [f"columns.txt names {c}, which the table lacks" for c in carried if c not in columns]
-    wrong += [f"columns.txt names {c} twice" for c in set(carried) if carried.count(c) > 1]
+    portables = {name: portable(sql) for name, sql in shipped.items()}
+    database.execute(portables["table"])
+    columns = [row[1] for row in database.execute("PRAGMA table_info(s3_access_log)")]
+    listed = [c["name"] for c in contract["columns"]]
+    if listed != columns:
+        wrong.append(f"contract.json lists the columns {listed}, its table has {columns}")
 
     # The module makes the first view, then all others at once: each may read the table and the first view only.
-    database.execute(portables[1])
-    for view in portables[2:]:
+    database.execute(portables[views[0]])
+    for view in views[1:]:
         try:
             database.execute("SAVEPOINT alone")
-            database.execute(view)
-            name = re.match(r"CREATE VIEW (\w+)", view, re.I).group(1)
-            database.execute(f"SELECT * FROM {name}").fetchall()
+            database.execute(portables[view])
+            database.execute(f"SELECT * FROM s3_access_log_{view}").fetchall()
         except sqlite3.Error as error:
-            wrong.append(f"a view does not run in SQLite after the first view alone: {error}: {view[:60]}")
+            wrong.append(f"the view {view} does not run in SQLite after the first view alone: {error}")
         finally:
             database.execute("ROLLBACK TO alone")
     print(f"SQLite: the table and {len(views)} views run.")
 
-    wrong += postgres.run(portables)
+    wrong += postgres.run(list(portables.values()))
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong else 0

@@ -92,6 +92,18 @@ run "environment" {
     })
     error_message = "The environment must be exactly the binary's variables."
   }
+  assert {
+    condition = alltrue([
+      for v in local.contract.variables : lookup(aws_lambda_function.this.environment[0].variables, v.name, null) != null if v.required
+    ])
+    error_message = "A variable without which the binary does not start is not set."
+  }
+  assert {
+    condition = alltrue([
+      for v in local.contract.variables : lookup(aws_lambda_function.this.environment[0].variables, v.name, v.default) == v.default if v.default != null
+    ])
+    error_message = "A default of the module is another than the binary's."
+  }
 }
 
 run "settings_reach_the_binary" {

@@ -67,7 +67,7 @@ run "dashboard" {
   }
   assert {
     condition = length(setsubtract(
-      ["ObjectsDone", "ObjectsFailed", "ObjectsMissing", "ObjectsRefused", "Lines", "RowsDelivered", "RowsQuarantined", "RowsFiltered", "BytesRead", "RecordsDelivered", "BilledUnits5KB", "RecordsRetried", "Throttles", "S3LagSeconds", "OwnLagSeconds", "ConservationMismatch", "TrailingFieldsMax", "Continuations"],
+      local.contract.metrics[*].name,
       flatten([for w in local.dashboard_body.widgets : [for m in w.properties.metrics : m[1] if m[0] == "logferry"] if w.type == "metric"]),
     )) == 0
     error_message = "A metric of the binary is not on the dashboard."

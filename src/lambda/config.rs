@@ -1,6 +1,7 @@
-//! Configuration from environment variables: read once, typed, every mistake reported at once.
+//! The configuration of the function, typed, and what can be wrong with it.
 //!
-//! What it does not do: the SDK's own variables ([`crate::aws::AwsEnvironment`]).
+//! Every mistake is reported at once. What it does not do: read, or know names, defaults and limits:
+//! the table in `variables.rs` has them, and each of its lines fills in its field.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,23 +10,8 @@ use thiserror::Error;
 use tracing::Level;
 
 use crate::filter::Filters;
-use crate::pack::{
-    BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX, RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX,
-    RECORD_TARGET_BYTES_MIN,
-};
-use crate::pipeline::{RESERVE_DEFAULT, Settings};
+use crate::pipeline::Settings;
 use crate::row::RowOptions;
-
-/// Objects read at the same time, unless configured.
-const OBJECTS_IN_FLIGHT_DEFAULT: usize = 4;
-
-/// Calls to Firehose under way at the same time, unless configured. Each holds its rows and, while it
-/// is sent, two copies in the SDK. One call, overlapped with reading, already carries some tens of
-/// megabytes a second, several times the quota a stream starts with.
-const CALLS_IN_FLIGHT_DEFAULT: usize = 1;
-
-/// The most objects or calls in flight that can be configured.
-const IN_FLIGHT_MAX: usize = 64;
 
 /// The configuration of the function.
 #[derive(Debug, Clone)]
@@ -53,114 +39,23 @@ pub struct ConfigError {
 }
 
 impl Config {
-    /// Reads the configuration through `lookup`, which gives `None` for a variable that is not set.
-    /// A variable that is set to nothing counts as not set.
-    ///
-    /// # Errors
-    /// [`ConfigError`] with every mistake found.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader { lookup, mistakes: Vec::new() };
-        let stream = reader.text("LOGFERRY_STREAM");
-        if stream.is_none() {
-            reader.mistake("LOGFERRY_STREAM", "is required: the name of the delivery stream");
-        }
-        let queue = reader.text("LOGFERRY_CONTINUATION_QUEUE_URL");
-        if queue.as_ref().is_some_and(|url| !url.starts_with("http")) {
-            reader.mistake(
-                "LOGFERRY_CONTINUATION_QUEUE_URL",
-                "must be a queue URL, not a name or ARN",
-            );
-        }
-        let target = RECORD_TARGET_BYTES_MIN..=RECORD_TARGET_BYTES_MAX;
-        let settings = Settings {
-            record_bytes: reader
-                .number("LOGFERRY_RECORD_BYTES", target)
-                .unwrap_or(RECORD_TARGET_BYTES_DEFAULT),
-            batch_bytes: reader
-                .number("LOGFERRY_BATCH_BYTES", RECORD_TARGET_BYTES_MIN..=BATCH_BYTES_MAX)
-                .unwrap_or(BATCH_BYTES_DEFAULT),
-            objects_in_flight: reader
-                .number("LOGFERRY_OBJECTS_IN_FLIGHT", 1..=IN_FLIGHT_MAX)
-                .unwrap_or(OBJECTS_IN_FLIGHT_DEFAULT),
-            calls_in_flight: reader
-                .number("LOGFERRY_CALLS_IN_FLIGHT", 1..=IN_FLIGHT_MAX)
-                .unwrap_or(CALLS_IN_FLIGHT_DEFAULT),
-            rows: RowOptions {
-                mask_secrets: reader.switch("LOGFERRY_MASK_SECRETS").unwrap_or(true),
+    /// Nothing yet: what the table of variables fills in, field by field.
+    pub(super) fn blank() -> Self {
+        Self {
+            stream: String::new(),
+            continuation_queue_url: None,
+            settings: Settings {
+                record_bytes: 0,
+                batch_bytes: 0,
+                objects_in_flight: 0,
+                calls_in_flight: 0,
+                rows: RowOptions::default(),
+                filters: Arc::new(Filters::default()),
             },
-            filters: Arc::new(reader.filters()),
-        };
-        let log_level = reader.level();
-        let namespace = reader.text("LOGFERRY_METRICS_NAMESPACE");
-        let reserve_ms = reader.number("LOGFERRY_DEADLINE_RESERVE_MS", 0..=900_000);
-        let reserve = reserve_ms.map_or(RESERVE_DEFAULT, |ms| Duration::from_millis(ms as u64));
-        match stream {
-            Some(stream) if reader.mistakes.is_empty() => Ok(Self {
-                stream,
-                continuation_queue_url: queue,
-                settings,
-                log_level,
-                metrics_namespace: namespace.unwrap_or_else(|| "logferry".to_owned()),
-                reserve,
-            }),
-            _ => Err(ConfigError { mistakes: reader.mistakes }),
+            log_level: Level::INFO,
+            metrics_namespace: String::new(),
+            reserve: Duration::ZERO,
         }
-    }
-}
-
-struct Reader<L> {
-    lookup: L,
-    mistakes: Vec<String>,
-}
-
-impl<L: Fn(&str) -> Option<String>> Reader<L> {
-    fn text(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    }
-
-    fn number(&mut self, name: &str, range: std::ops::RangeInclusive<usize>) -> Option<usize> {
-        let text = self.text(name)?;
-        let number = text.parse().ok().filter(|number| range.contains(number));
-        if number.is_none() {
-            let (least, most) = (range.start(), range.end());
-            self.mistake(name, &format!("must be a whole number from {least} to {most}"));
-        }
-        number
-    }
-
-    fn switch(&mut self, name: &str) -> Option<bool> {
-        let text = self.text(name)?.to_ascii_lowercase();
-        let value = match text.as_str() {
-            "true" | "1" | "yes" | "on" => Some(true),
-            "false" | "0" | "no" | "off" => Some(false),
-            _ => None,
-        };
-        if value.is_none() {
-            self.mistake(name, "must be true or false");
-        }
-        value
-    }
-
-    fn level(&mut self) -> Level {
-        let Some(text) = self.text("LOGFERRY_LOG_LEVEL") else { return Level::INFO };
-        text.parse().unwrap_or_else(|_| {
-            self.mistake("LOGFERRY_LOG_LEVEL", "must be error, warn, info, debug or trace");
-            Level::INFO
-        })
-    }
-
-    fn filters(&mut self) -> Filters {
-        let Some(json) = self.text("LOGFERRY_FILTERS") else { return Filters::default() };
-        Filters::from_json(&json).unwrap_or_else(|error| {
-            for mistake in error.mistakes {
-                self.mistake("LOGFERRY_FILTERS", &mistake);
-            }
-            Filters::default()
-        })
-    }
-
-    fn mistake(&mut self, name: &str, what: &str) {
-        self.mistakes.push(format!("{name}: {what}"));
     }
 }
 
@@ -212,5 +107,29 @@ mod tests {
         for bytes in ["5120", "1024000"] {
             assert!(read(&[("LOGFERRY_STREAM", "s"), ("LOGFERRY_RECORD_BYTES", bytes)]).is_ok());
         }
+    }
+
+    #[test]
+    fn what_a_mistake_says_names_the_limits_of_the_table() {
+        let error = read(&[("LOGFERRY_DEADLINE_RESERVE_MS", "900001")]).unwrap_err();
+        let told = [
+            "LOGFERRY_STREAM: is required",
+            "LOGFERRY_DEADLINE_RESERVE_MS: must be a whole number from 0 to 900000",
+        ];
+        assert_eq!(error.mistakes, told);
+    }
+
+    #[test]
+    fn a_default_that_is_written_out_changes_nothing() {
+        let written: Vec<(&str, String)> = VARIABLES
+            .iter()
+            .map(|variable| (variable.name, variable.default().unwrap_or_default()))
+            .map(|(name, text)| (name, if name == "LOGFERRY_STREAM" { "s".into() } else { text }))
+            .collect();
+        let written: Vec<(&str, &str)> =
+            written.iter().map(|(name, text)| (*name, &**text)).collect();
+        let (written, unset) =
+            (read(&written).unwrap(), read(&[("LOGFERRY_STREAM", "s")]).unwrap());
+        assert_eq!(format!("{written:?}"), format!("{unset:?}"));
     }
 }

@@ -12,8 +12,10 @@
 mod advice;
 mod config;
 mod continuation;
+mod contract;
 mod function;
 mod heap;
+mod kind;
 mod metrics;
 mod plan;
 mod response;
@@ -21,9 +23,10 @@ mod start;
 mod variables;
 
 pub use config::{Config, ConfigError};
+pub use contract::contract;
 pub use function::{Context, Function, Response};
 pub use heap::keep_freed_memory;
-pub use metrics::{METRICS, Metric, emf_line};
+pub use metrics::{METRICS, Metric, emf_line, metric_reference};
 pub use response::FunctionError;
 pub use start::start;
-pub use variables::{VARIABLES, Variable};
+pub use variables::{VARIABLES, Variable, variable_reference};

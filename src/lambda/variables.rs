@@ -1,77 +1,178 @@
-//! The reference of the environment variables: names, defaults and what each is for.
+//! The environment variables: one table, [`VARIABLES`], is the only source of their names, defaults,
+//! limits, parsers and meanings.
 //!
-//! `docs/lambda.md` is held to this table by a test, and so is [`super::Config`]. What it does not
-//! do: read them.
+//! [`Config::read`] goes through it, the reference in `docs/lambda.md` and the contract with the
+//! Terraform module are made of it. What it does not do: the SDK's own variables
+//! ([`crate::aws::AwsEnvironment`]).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::Level;
+
+use crate::pack::{
+    BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX, RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX,
+    RECORD_TARGET_BYTES_MIN,
+};
+use crate::pipeline::RESERVE_DEFAULT;
+
+use super::config::{Config, ConfigError};
+use super::kind::Kind;
+
+/// The most objects or calls in flight that can be configured.
+const IN_FLIGHT_MAX: usize = 64;
 
 /// One environment variable.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// Its default, as text, or why there is none.
-    pub default: &'static str,
     /// What it is for.
-    pub doc: &'static str,
+    pub meaning: &'static str,
+    kind: Kind,
 }
 
-const fn variable(name: &'static str, default: &'static str, doc: &'static str) -> Variable {
-    Variable { name, default, doc }
+const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Variable {
+    Variable { name, meaning, kind }
 }
 
 /// Every variable of logferry's own, in the order of the reference.
 pub const VARIABLES: [Variable; 11] = [
-    variable("LOGFERRY_STREAM", "required", "Name of the Firehose delivery stream."),
+    variable(
+        "LOGFERRY_STREAM",
+        Kind::Required(|config, name| config.stream = name),
+        "Name of the Firehose delivery stream.",
+    ),
     variable(
         "LOGFERRY_CONTINUATION_QUEUE_URL",
-        "none",
-        "URL of the SQS queue that takes the rest of an object when time runs out. \
-         Without it such an object fails and is read again from its start.",
+        Kind::QueueUrl(|config, url| config.continuation_queue_url = Some(url)),
+        "SQS queue that takes the rest of an object when time runs out. Without it such an object \
+         fails and is read again from its start.",
     ),
-    variable("LOGFERRY_FILTERS", "none", "JSON array of filter rules, see filters.md."),
+    variable(
+        "LOGFERRY_FILTERS",
+        Kind::Filters(|config, filters| config.settings.filters = Arc::new(filters)),
+        "Filter rules, see filters.md.",
+    ),
     variable(
         "LOGFERRY_RECORD_BYTES",
-        "262144",
-        "Size rows are packed up to in one Firehose record, 5120 to 1024000 bytes.",
+        Kind::Number {
+            default: RECORD_TARGET_BYTES_DEFAULT,
+            least: RECORD_TARGET_BYTES_MIN,
+            most: RECORD_TARGET_BYTES_MAX,
+            set: |config, bytes| config.settings.record_bytes = bytes,
+        },
+        "Size in bytes that rows are packed up to in one Firehose record.",
     ),
     variable(
         "LOGFERRY_BATCH_BYTES",
-        "2000000",
-        "Most bytes of rows in one call, 5120 to 3000000. Near the stream's quota per second, less \
-         leads to fewer partial failures.",
+        Kind::Number {
+            default: BATCH_BYTES_DEFAULT,
+            least: RECORD_TARGET_BYTES_MIN,
+            most: BATCH_BYTES_MAX,
+            set: |config, bytes| config.settings.batch_bytes = bytes,
+        },
+        "Most bytes of rows in one call. Near the stream's quota per second, less leads to fewer \
+         partial failures.",
     ),
     variable(
         "LOGFERRY_MASK_SECRETS",
-        "true",
+        Kind::Switch { default: true, set: |config, on| config.settings.rows.mask_secrets = on },
         "Mask the secrets of signed URLs in request URI and referer.",
     ),
-    variable("LOGFERRY_LOG_LEVEL", "info", "One of error, warn, info, debug, trace."),
-    variable("LOGFERRY_METRICS_NAMESPACE", "logferry", "CloudWatch namespace of the metrics."),
-    variable("LOGFERRY_OBJECTS_IN_FLIGHT", "4", "Objects read at the same time, 1 to 64."),
+    variable(
+        "LOGFERRY_LOG_LEVEL",
+        Kind::LogLevel { default: Level::INFO, set: |config, level| config.log_level = level },
+        "What is logged: this level and what is graver.",
+    ),
+    variable(
+        "LOGFERRY_METRICS_NAMESPACE",
+        Kind::Text { default: "logferry", set: |config, name| config.metrics_namespace = name },
+        "CloudWatch namespace of the metrics.",
+    ),
+    variable(
+        "LOGFERRY_OBJECTS_IN_FLIGHT",
+        Kind::Number {
+            default: 4,
+            least: 1,
+            most: IN_FLIGHT_MAX,
+            set: |config, objects| config.settings.objects_in_flight = objects,
+        },
+        "Objects read at the same time.",
+    ),
+    // Each call holds its rows and, while it is sent, two copies in the SDK. One, overlapped with
+    // reading, already carries some tens of megabytes a second, several times the quota a stream
+    // starts with.
     variable(
         "LOGFERRY_CALLS_IN_FLIGHT",
-        "1",
-        "Calls to Firehose under way at the same time, 1 to 64. Each takes some 10 MB of memory; \
-         more than one pays on a stream with a raised quota.",
+        Kind::Number {
+            default: 1,
+            least: 1,
+            most: IN_FLIGHT_MAX,
+            set: |config, calls| config.settings.calls_in_flight = calls,
+        },
+        "Calls to Firehose under way at the same time. Each takes some 10 MB of memory; more than \
+         one pays on a stream with a raised quota.",
     ),
     variable(
         "LOGFERRY_DEADLINE_RESERVE_MS",
-        "10000",
+        Kind::Milliseconds {
+            default: RESERVE_DEFAULT,
+            most: Duration::from_mins(15),
+            set: |config, reserve| config.reserve = reserve,
+        },
         "Time before the function's timeout at which reading stops, at most half of the timeout.",
     ),
 ];
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reference_lists_exactly_the_variables() {
-        let reference = include_str!("../../docs/lambda.md");
-        for variable in VARIABLES {
-            let row = format!("| `{}` | {} | {} |", variable.name, variable.default, variable.doc);
-            assert!(reference.contains(&row), "docs/lambda.md lacks: {row}");
-        }
-        let rows = reference.lines().filter(|line| line.starts_with("| `LOGFERRY_")).count();
-        assert_eq!(rows, VARIABLES.len());
+impl Variable {
+    /// Whether the function does not start without it.
+    #[must_use]
+    pub fn required(&self) -> bool {
+        self.kind.required()
     }
+
+    /// Its default, as it would be written, if it has one.
+    #[must_use]
+    pub fn default(&self) -> Option<String> {
+        self.kind.default()
+    }
+
+    /// The least and the most it may be, if it is a number.
+    #[must_use]
+    pub fn range(&self) -> Option<(u128, u128)> {
+        self.kind.range()
+    }
+}
+
+impl Config {
+    /// Reads the configuration through `lookup`, which gives `None` for a variable that is not set.
+    /// A variable that is set to nothing counts as not set.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every mistake found.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut config = Self::blank();
+        let mut mistakes = Vec::new();
+        for Variable { name, kind, .. } in VARIABLES {
+            let text = lookup(name);
+            let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+            let found = kind.read(text, &mut config).err().unwrap_or_default();
+            mistakes.extend(found.into_iter().map(|mistake| format!("{name}: {mistake}")));
+        }
+        if mistakes.is_empty() { Ok(config) } else { Err(ConfigError { mistakes }) }
+    }
+}
+
+/// The reference of the variables, in Markdown.
+#[must_use]
+pub fn variable_reference() -> String {
+    let line = |variable: &Variable| {
+        let absent = if variable.required() { "required" } else { "none" };
+        let default = variable.default().unwrap_or_else(|| absent.to_owned());
+        let Variable { name, meaning, kind } = variable;
+        format!("| `{name}` | {} | {default} | {meaning} |\n", kind.values())
+    };
+    let lines: Vec<String> = VARIABLES.iter().map(line).collect();
+    format!("| name | values | default | meaning |\n|---|---|---|---|\n{}", lines.concat())
 }

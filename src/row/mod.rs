@@ -28,5 +28,7 @@ pub use encode::{Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts, RowOptions};
 pub use mask::SECRET_PARAMETERS;
 pub use origin::Origin;
 pub use record_id::RecordId;
-pub use schema::{COLUMNS, Column, ColumnSpec, ColumnType, column_list, column_reference};
-pub use sql::{SqlNames, VIEWS, ddl, table_sql, views_sql};
+pub use schema::{
+    COLUMNS, Column, ColumnSpec, ColumnType, LOADED_AT, column_list, column_reference,
+};
+pub use sql::{SqlNames, Statement, VIEWS, ddl, statements, table_sql, views_sql};

@@ -93,8 +93,8 @@ columns! {
     RawLineBase64 "raw_line_base64" Text(65535), "Quarantined rows only: the bytes of the line, secrets of signed URLs masked.";
 }
 
-/// A column of the table that is not in the row: COPY fills in its default.
-pub(super) const LOADED_AT: (&str, &str, &str) =
+/// The column of the table that is not in the row, as (name, type, meaning): COPY fills in its default.
+pub const LOADED_AT: (&str, &str, &str) =
     ("loaded_at", "TIMESTAMP DEFAULT sysdate", "When Redshift loaded the row. Not in the JSON.");
 
 impl Column {

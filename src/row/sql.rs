@@ -1,8 +1,10 @@
 //! The table and its views as SQL.
 //!
-//! Valid Redshift, in the subset that PostgreSQL and SQLite also run, apart from the table
-//! attributes (`DISTSTYLE`, `SORTKEY`) and `DEFAULT sysdate`: so days and hours are cut from the
-//! timestamp's text, and copies are dropped with ROW_NUMBER in a subquery instead of QUALIFY.
+//! The statements stand in `table.sql` and `views/*.sql`: valid Redshift, in the subset that PostgreSQL
+//! and SQLite also run, apart from the table attributes (`DISTSTYLE`, `SORTKEY`) and `DEFAULT sysdate`:
+//! so days and hours are cut from the timestamp's text, and copies are dropped with `ROW_NUMBER` in a
+//! subquery instead of QUALIFY. The first line of a file says what its statement answers; `{table}`
+//! stands for the table's name, `{columns}` and `{definitions}` for what the schema table lists.
 
 use super::COLUMNS;
 use super::schema::LOADED_AT;
@@ -25,11 +27,91 @@ impl Default for SqlNames {
 }
 
 impl SqlNames {
-    /// Qualified name of the table, or of the view with this suffix.
-    fn name(&self, suffix: &str) -> String {
+    /// The statement with these names.
+    fn fill(&self, statement: &Statement) -> String {
         let schema = self.schema.as_deref().map(|schema| format!("{schema}."));
-        format!("{}{}{suffix}", schema.unwrap_or_default(), self.table)
+        let table = format!("{}{}", schema.unwrap_or_default(), self.table);
+        let create = if self.replace { CREATE_REPEATABLE } else { "CREATE VIEW" };
+        let sql = statement.sql.replacen(CREATE_REPEATABLE, create, 1).replace("{table}", &table);
+        format!("{sql};\n")
     }
+}
+
+/// How the files create a view.
+const CREATE_REPEATABLE: &str = "CREATE OR REPLACE VIEW";
+
+/// A statement of the SQL that ships.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// `table`, or what the view's name has behind the table's and an underscore.
+    pub name: &'static str,
+    /// What it answers.
+    pub about: &'static str,
+    /// The SQL without its semicolon, repeatable; `{table}` stands for the table's name, qualified.
+    pub sql: String,
+}
+
+/// The table, as (nothing behind its name, what it holds, text).
+const TABLE: (&str, &str, &str) = file("", include_str!("table.sql"));
+
+/// The view without copies, the only one that the others read.
+const DISTINCT: (&str, &str, &str) = file("_distinct", include_str!("views/distinct.sql"));
+
+/// The other views as (suffix of the name, what it answers, text).
+pub const VIEWS: [(&str, &str, &str); 7] = [
+    file("_requests_per_day", include_str!("views/requests_per_day.sql")),
+    file("_top_keys", include_str!("views/top_keys.sql")),
+    file("_errors_per_hour", include_str!("views/errors_per_hour.sql")),
+    file("_old_tls", include_str!("views/old_tls.sql")),
+    file("_requesters", include_str!("views/requesters.sql")),
+    file("_quarantined", include_str!("views/quarantined.sql")),
+    file("_copies", include_str!("views/copies.sql")),
+];
+
+/// A file taken apart: its first line is a comment, the rest its statement.
+const fn file(
+    suffix: &'static str,
+    text: &'static str,
+) -> (&'static str, &'static str, &'static str) {
+    let (mut head, mut rest) = (0, text.as_bytes());
+    while let [byte, tail @ ..] = rest
+        && *byte != b'\n'
+    {
+        head += 1;
+        rest = tail;
+    }
+    let (about, statement) = text.split_at(head);
+    let (_, about) = about.split_at("-- ".len());
+    let (_, statement) = statement.split_at("\n".len());
+    (suffix, about, statement)
+}
+
+/// Every statement, in an order in which they run: the table, the view without copies, the others.
+#[must_use]
+pub fn statements() -> Vec<Statement> {
+    let files = [TABLE, DISTINCT].into_iter().chain(VIEWS);
+    let statement = |(suffix, about, text): (&'static str, &'static str, &str)| Statement {
+        name: suffix.strip_prefix('_').unwrap_or("table"),
+        about,
+        sql: listed(text.trim_end().trim_end_matches(';')),
+    };
+    files.map(statement).collect()
+}
+
+/// The statement with what the schema table lists, each at the indent of its placeholder.
+fn listed(sql: &str) -> String {
+    let columns: Vec<&str> =
+        COLUMNS.iter().map(|column| column.name).chain([LOADED_AT.0]).collect();
+    let width = columns.iter().map(|name| name.len()).max().unwrap_or(0);
+    let types = COLUMNS.iter().map(|column| column.column_type.sql()).chain([LOADED_AT.1.into()]);
+    let definitions: Vec<String> =
+        columns.iter().zip(types).map(|(name, kind)| format!("{name:width$} {kind}")).collect();
+    let mut sql = sql.replace("{definitions}", &definitions.join(",\n  "));
+    for indent in ["\n  ", "\n    "] {
+        let list = columns.join(&format!(",{indent}"));
+        sql = sql.replace(&format!("{indent}{{columns}}"), &format!("{indent}{list}"));
+    }
+    sql
 }
 
 /// Table and views: what `logferry schema ddl` prints.
@@ -41,140 +123,34 @@ pub fn ddl(names: &SqlNames) -> String {
 /// The CREATE TABLE statement.
 #[must_use]
 pub fn table_sql(names: &SqlNames) -> String {
-    let width = COLUMNS.iter().map(|column| column.name.len()).max().unwrap_or(0);
-    let columns = COLUMNS.iter().map(|column| (column.name, column.column_type.sql()));
-    let columns: Vec<String> = columns
-        .chain([(LOADED_AT.0, LOADED_AT.1.into())])
-        .map(|(name, column_type)| format!("  {name:width$} {column_type}"))
-        .collect();
-    format!(
-        "CREATE TABLE IF NOT EXISTS {} (\n{}\n)\nDISTSTYLE AUTO\nSORTKEY (request_time);\n",
-        names.name(""),
-        columns.join(",\n")
-    )
+    statements().iter().take(1).map(|table| names.fill(table)).collect()
 }
-
-/// The views as (suffix of the name, what it answers, query). `{distinct}` stands for the view
-/// without copies, which is the first.
-pub const VIEWS: [(&str, &str, &str); 7] = [
-    (
-        "_requests_per_day",
-        "Requests and bytes per day, bucket and status.",
-        "SELECT
-  SUBSTRING(CAST(request_time AS VARCHAR(32)), 1, 10) AS request_day,
-  bucket,
-  http_status,
-  COUNT(*) AS requests,
-  SUM(bytes_sent) AS bytes_sent
-FROM {distinct}
-WHERE parse_error IS NULL
-GROUP BY SUBSTRING(CAST(request_time AS VARCHAR(32)), 1, 10), bucket, http_status",
-    ),
-    (
-        "_top_keys",
-        "What is downloaded: requests and bytes per object.",
-        "SELECT
-  bucket,
-  key,
-  COUNT(*) AS requests,
-  SUM(bytes_sent) AS bytes_sent
-FROM {distinct}
-WHERE parse_error IS NULL AND key IS NOT NULL
-GROUP BY bucket, key",
-    ),
-    (
-        "_errors_per_hour",
-        "Share of requests that failed, per hour and bucket.",
-        "SELECT
-  SUBSTRING(CAST(request_time AS VARCHAR(32)), 1, 13) AS request_hour,
-  bucket,
-  COUNT(*) AS requests,
-  SUM(CASE WHEN http_status BETWEEN 400 AND 499 THEN 1 ELSE 0 END) AS client_errors,
-  SUM(CASE WHEN http_status >= 500 THEN 1 ELSE 0 END) AS server_errors,
-  100.0 * SUM(CASE WHEN http_status >= 400 THEN 1 ELSE 0 END) / COUNT(*) AS error_percent
-FROM {distinct}
-WHERE parse_error IS NULL
-GROUP BY SUBSTRING(CAST(request_time AS VARCHAR(32)), 1, 13), bucket",
-    ),
-    (
-        "_old_tls",
-        "Who still speaks TLS below 1.2.",
-        "SELECT
-  bucket,
-  requester,
-  remote_ip,
-  user_agent,
-  tls_version,
-  COUNT(*) AS requests,
-  MAX(request_time) AS last_request_time
-FROM {distinct}
-WHERE UPPER(tls_version) IN ('SSLV3', 'TLSV1', 'TLSV1.0', 'TLSV1.1')
-GROUP BY bucket, requester, remote_ip, user_agent, tls_version",
-    ),
-    (
-        "_requesters",
-        "Who asks, how often, how much, and when last.",
-        "SELECT
-  bucket,
-  requester,
-  COUNT(*) AS requests,
-  SUM(bytes_sent) AS bytes_sent,
-  SUM(CASE WHEN http_status = 403 THEN 1 ELSE 0 END) AS denied,
-  MAX(request_time) AS last_request_time
-FROM {distinct}
-WHERE parse_error IS NULL
-GROUP BY bucket, requester",
-    ),
-    (
-        "_quarantined",
-        "Lines that are no typed row: why, where they stand, and their bytes.",
-        "SELECT
-  parse_error,
-  log_bucket,
-  log_key,
-  log_offset,
-  flags,
-  raw_line_base64,
-  record_id,
-  loaded_at
-FROM {distinct}
-WHERE parse_error IS NOT NULL",
-    ),
-    (
-        "_copies",
-        "Rows that were delivered more than once, which the other views count once.",
-        "SELECT
-  record_id,
-  COUNT(*) AS copies,
-  MIN(loaded_at) AS first_loaded_at,
-  MAX(loaded_at) AS last_loaded_at
-FROM {table}
-GROUP BY record_id
-HAVING COUNT(*) > 1",
-    ),
-];
 
 /// The CREATE VIEW statements.
 #[must_use]
 pub fn views_sql(names: &SqlNames) -> String {
-    let create = if names.replace { "CREATE OR REPLACE VIEW" } else { "CREATE VIEW" };
-    let columns: Vec<&str> =
-        COLUMNS.iter().map(|column| column.name).chain([LOADED_AT.0]).collect();
-    let distinct = format!(
-        "SELECT\n  {columns}\nFROM (\n  SELECT\n    {inner},\n    \
-         ROW_NUMBER() OVER (PARTITION BY record_id ORDER BY loaded_at) AS copy_number\n  \
-         FROM {table}\n) AS copies\nWHERE copy_number = 1",
-        columns = columns.join(",\n  "),
-        inner = columns.join(",\n    "),
-        table = names.name("")
-    );
-    let about = "One row per record_id: what to query.";
-    let head = format!("-- {about}\n{create} {} AS\n{distinct};\n", names.name("_distinct"));
-    let rest = VIEWS.iter().map(|(suffix, about, query)| {
-        let query = query
-            .replace("{distinct}", &names.name("_distinct"))
-            .replace("{table}", &names.name(""));
-        format!("\n-- {about}\n{create} {} AS\n{query};\n", names.name(suffix))
-    });
-    std::iter::once(head).chain(rest).collect()
+    let statements = statements();
+    let views = statements.iter().skip(1);
+    let views: Vec<String> =
+        views.map(|view| format!("-- {}\n{}", view.about, names.fill(view))).collect();
+    views.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_creates_what_its_name_says() {
+        for Statement { name, about, sql } in statements() {
+            let created = match name {
+                "table" => "CREATE TABLE IF NOT EXISTS {table} (".to_owned(),
+                view => format!("{CREATE_REPEATABLE} {{table}}_{view} AS"),
+            };
+            assert_eq!(sql.lines().next(), Some(&*created));
+            assert!(about.ends_with('.'), "{name}: {about}");
+            let placeholders = sql.replace("{table}", "");
+            assert!(!placeholders.contains(['{', '}', ';']), "{name}: {sql}");
+        }
+    }
 }

@@ -1,0 +1,13 @@
+-- Lines that are no typed row: why, where they stand, and their bytes.
+CREATE OR REPLACE VIEW {table}_quarantined AS
+SELECT
+  parse_error,
+  log_bucket,
+  log_key,
+  log_offset,
+  flags,
+  raw_line_base64,
+  record_id,
+  loaded_at
+FROM {table}_distinct
+WHERE parse_error IS NOT NULL;
