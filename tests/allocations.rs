@@ -2,6 +2,9 @@
 //!
 //! Checks thousands of lines: every case of the corpora, samples of every kind, lines that are
 //! quarantined, masked, clipped, repaired and parsed twice.
+//!
+//! A program of its own: counting takes a global allocator, which every other test of the program
+//! would run on.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use allocation_counter::measure;
@@ -12,7 +15,8 @@ use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
 
 /// The lines of the corpora and what becomes of each when it is cut short here and there.
 fn log() -> Vec<u8> {
-    let files = [include_str!("corpus/lines.jsonl"), include_str!("corpus/regressions.jsonl")];
+    let files =
+        [include_str!("data/corpus/lines.jsonl"), include_str!("data/corpus/regressions.jsonl")];
     let mut log = Vec::new();
     for case in files.into_iter().flat_map(str::lines) {
         let case: serde_json::Value = serde_json::from_str(case).unwrap();

@@ -10,7 +10,7 @@ use crate::Trial;
 
 /// The corpus of the library's own tests.
 fn corpus() -> Vec<u8> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../corpus/lines.jsonl");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/corpus/lines.jsonl");
     let cases = std::fs::read_to_string(file).unwrap();
     let mut log = Vec::new();
     for case in cases.lines() {

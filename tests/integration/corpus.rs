@@ -1,7 +1,6 @@
 //! Every case of the corpora, line by line, against the row it must become.
 //!
 //! `lines.jsonl` holds the shapes of the format, `regressions.jsonl` what was once read wrongly.
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::collections::BTreeSet;
 
@@ -13,7 +12,7 @@ use logferry::sample::Sample;
 use serde_json::Value;
 
 const CORPORA: [&str; 2] =
-    [include_str!("corpus/lines.jsonl"), include_str!("corpus/regressions.jsonl")];
+    [include_str!("../data/corpus/lines.jsonl"), include_str!("../data/corpus/regressions.jsonl")];
 
 /// The rows and outcomes of a log.
 fn convert(log: &[u8]) -> (Vec<Value>, Vec<Outcome>) {

@@ -3,7 +3,7 @@
 use logferry::pipeline::SourceError;
 use serde_json::Value;
 
-use crate::fakes::{Reading, Rig, Stored, by_hand, failed, gzip, log};
+use super::fakes::{Reading, Rig, Stored, by_hand, failed, gzip, log};
 
 #[tokio::test(start_paused = true)]
 async fn objects_are_delivered_whole_and_packed_together() {

@@ -1,6 +1,4 @@
 //! `logferry convert` as its users run it: pipes, folders, gzip, bad files, exit codes.
-#![cfg(feature = "cli")]
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -4,11 +4,6 @@
 //! from its line wherever that can be decided, and flagged where it cannot; chunk borders do not
 //! matter; any bytes become rows that Redshift loads, each line accounted for; secrets do not get
 //! out.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
-
-mod loadable;
-mod rows;
-mod twin;
 
 use std::fmt;
 
@@ -20,11 +15,15 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::FileFailurePersistence;
-use rows::{check_line, check_log};
-use twin::{Record, Text, Verdict};
+
+use crate::support::rows::{check_line, check_log};
+use crate::support::twin::{self, Record, Text, Verdict};
 
 const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
 const HEAD: &str = "[06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT k";
+
+/// Inputs that failed once, tried first ever after.
+const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/properties.regressions");
 
 /// Bytes that a failure shows as text.
 #[derive(Clone)]
@@ -38,7 +37,10 @@ impl fmt::Debug for Bytes {
 
 /// The lines of the corpora, decoded.
 fn corpus() -> Vec<Vec<u8>> {
-    let files = [include_str!("corpus/lines.jsonl"), include_str!("corpus/regressions.jsonl")];
+    let files = [
+        include_str!("../data/corpus/lines.jsonl"),
+        include_str!("../data/corpus/regressions.jsonl"),
+    ];
     let cases = files.into_iter().flat_map(str::lines);
     cases
         .map(|case| {
@@ -397,7 +399,7 @@ fn with_secret() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: ProptestConfig::default().cases.max(1000),
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
         ..ProptestConfig::default()
     })]
 

@@ -7,7 +7,7 @@ use logferry::access_log::LINE_BYTES_MAX;
 use logferry::pipeline::{SinkError, SourceError};
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, by_hand, failed, gzip, log, sqs_record};
+use super::fakes::{Call, Reading, Rig, by_hand, failed, gzip, log, sqs_record};
 
 #[tokio::test(start_paused = true)]
 async fn every_record_of_an_event_is_read_not_the_first() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use logferry::pipeline::SinkError;
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, failed, gzip, log, sqs_record};
+use super::fakes::{Call, Reading, Rig, failed, gzip, log, sqs_record};
 
 #[tokio::test(start_paused = true)]
 async fn when_time_is_over_the_rest_is_handed_on_and_finished_from_there() {

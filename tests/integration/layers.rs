@@ -1,5 +1,4 @@
 //! Dependencies between the folders of `src` run one way: ARCHITECTURE.md says which.
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::fs;
 use std::path::Path;

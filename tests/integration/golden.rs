@@ -1,8 +1,6 @@
 //! Everything public that users or tools build on is kept as a golden file: help texts, the SQL,
 //! the column list, the column reference and the rows of the example logs. A change here is a
 //! change of the contract: review it, then write the files anew with `LOGFERRY_BLESS=1 cargo test`.
-#![cfg(feature = "cli")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use std::env;
 use std::fs;
@@ -44,9 +42,9 @@ fn check(path: &str, found: &str) {
 
 #[test]
 fn help() {
-    check("tests/golden/help.txt", &printed(&["--help"]));
+    check("tests/data/golden/help.txt", &printed(&["--help"]));
     for verb in ["convert", "schema", "sample"] {
-        check(&format!("tests/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
+        check(&format!("tests/data/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
     }
 }
 
@@ -57,14 +55,14 @@ fn schema() {
     check("infra/sql/columns.txt", &printed(&["schema", "columns"]));
     check("docs/columns.md", &printed(&["schema", "markdown"]));
     let ddl = printed(&["schema", "ddl"]);
-    check("tests/golden/ddl.sql", &ddl);
+    check("tests/data/golden/ddl.sql", &ddl);
     let named = ["schema", "ddl", "--schema", "logs", "--table", "access", "--replace"];
-    check("tests/golden/ddl-named.sql", &printed(&named));
+    check("tests/data/golden/ddl-named.sql", &printed(&named));
 }
 
 #[test]
 fn rows_of_the_example_logs() {
-    check("tests/golden/rows.ndjson", &printed(&["convert", "examples/logs"]));
+    check("tests/data/golden/rows.ndjson", &printed(&["convert", "examples/logs"]));
 }
 
 #[test]
@@ -74,5 +72,5 @@ fn the_sample_log() {
     let log = output.expect("the binary starts").stdout;
     // The hash of the bytes is enough: the same seed must give the same log for ever.
     let id = logferry::row::RecordId::of(&log).to_string();
-    check("tests/golden/sample.txt", &format!("{} bytes, xxh3-128 {id}\n", log.len()));
+    check("tests/data/golden/sample.txt", &format!("{} bytes, xxh3-128 {id}\n", log.len()));
 }

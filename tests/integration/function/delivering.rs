@@ -6,7 +6,7 @@ use std::time::Duration;
 use logferry::pipeline::{SinkError, Verdict};
 use serde_json::json;
 
-use crate::fakes::{Call, Rig, failed, log, sqs_record};
+use super::fakes::{Call, Rig, failed, log, sqs_record};
 
 #[tokio::test(start_paused = true)]
 async fn only_the_records_that_failed_are_sent_again() {

@@ -17,7 +17,7 @@ use std::time::Duration;
 use logferry::pipeline::{Jitter, SinkError, SourceError, Verdict};
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, Stored, by_hand, lines_of, log, sqs_record};
+use super::fakes::{Call, Reading, Rig, Stored, by_hand, lines_of, log, sqs_record};
 
 /// Seeds tried by an ordinary test run.
 const SEEDS: u64 = 2_000;
@@ -164,7 +164,7 @@ impl Simulation {
         let records: Vec<Value> = batch.iter().map(|(id, body)| sqs_record(id, body)).collect();
         let answer = self.rig.handle(&json!({ "Records": records })).await;
         assert_eq!(answer.totals.conservation_mismatches, 0, "{:?}", answer.totals);
-        let failed: BTreeSet<String> = crate::fakes::failed(&answer).into_iter().collect();
+        let failed: BTreeSet<String> = super::fakes::failed(&answer).into_iter().collect();
         for (id, body) in batch {
             self.queue.remove(&id);
             if failed.contains(&id) {

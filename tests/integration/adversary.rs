@@ -3,16 +3,12 @@
 //! Checks, case by case: cuts at every byte, glued records, odd values in odd places, and texts as
 //! long as they can be. That no line takes more than its length's worth of time is measured in
 //! `benches/hostile.rs`.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
-mod loadable;
-mod rows;
-mod twin;
 
 use logferry::access_log::{LINE_BYTES_MAX, Line, Parser};
 use logferry::row::RowEncoder;
-use rows::{check_line, check_log};
-use twin::Verdict;
+
+use crate::support::rows::{check_line, check_log};
+use crate::support::twin::{self, Verdict};
 
 const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
 const HEAD: &str = "lumen-archive [14/Mar/2026:09:26:53 +0000] 192.0.2.3 \
