@@ -11,3 +11,6 @@ pub(crate) use lines::{gzip, lines_of, log};
 pub(crate) use rig::{Rig, by_hand, failed, sqs_record};
 pub(crate) use sink::Call;
 pub(crate) use source::{Reading, Stored};
+
+/// What a fake says when its script tells it to panic.
+pub(crate) const PANIC_ON_COMMAND: &str = "a panic on command";
