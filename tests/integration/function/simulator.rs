@@ -23,9 +23,8 @@ use std::time::Duration;
 use logferry::pipeline::{Jitter, SinkError, SourceError, Verdict};
 use serde_json::{Value, json};
 
-use super::fakes::{
-    Call, PANIC_ON_COMMAND, Reading, Rig, Stored, by_hand, lines_of, log, sqs_record,
-};
+use super::fakes::{Call, PANIC_ON_COMMAND, Reading, Rig, Stored, by_hand, lines_of, sqs_record};
+use crate::support::sample::log;
 
 /// Seeds tried by an ordinary test run.
 const SEEDS_DEFAULT: u64 = 2_000;

@@ -7,7 +7,7 @@ mod rig;
 mod sink;
 mod source;
 
-pub(crate) use lines::{gzip, lines_of, log};
+pub(crate) use lines::lines_of;
 pub(crate) use rig::{Rig, by_hand, failed, sqs_record};
 pub(crate) use sink::Call;
 pub(crate) use source::{Reading, Stored};
