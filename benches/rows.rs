@@ -5,18 +5,20 @@
 //! the same on every machine. Only figures of one run may be compared.
 
 mod baseline;
+#[path = "../tests/support/sample.rs"]
+mod sample;
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use logferry::access_log::{Parser, lines};
 use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
-use logferry::sample::Sample;
+use sample::log;
 
 const LINES: usize = 20_000;
 
 fn bytes(criterion: &mut Criterion) {
-    let log = sample();
+    let log = log(1, LINES);
     let mut group = criterion.benchmark_group("bytes");
     group.throughput(Throughput::Bytes(log.len() as u64));
     all(&mut group, &log);
@@ -24,7 +26,7 @@ fn bytes(criterion: &mut Criterion) {
 }
 
 fn lines_per_second(criterion: &mut Criterion) {
-    let log = sample();
+    let log = log(1, LINES);
     let mut group = criterion.benchmark_group("lines");
     group.throughput(Throughput::Elements(LINES as u64));
     group.bench_function("logferry rows", |bencher| bencher.iter(|| rows(black_box(&log))));
@@ -54,12 +56,6 @@ fn all(group: &mut BenchmarkGroup<'_, criterion::measurement::WallTime>, log: &[
     group.bench_function("csv + serde_json", |bencher| {
         bencher.iter(|| assert_eq!(baseline::csv_rows(black_box(log)), LINES));
     });
-}
-
-fn sample() -> Vec<u8> {
-    let mut log = Vec::new();
-    Sample::new(1).append_lines(LINES, &mut log);
-    log
 }
 
 fn split(log: &[u8]) {

@@ -1,5 +1,5 @@
 # What the binary and the module agree on. contract.json is generated from the tables the binary itself works with
-# (LOGFERRY_BLESS=1 cargo test --test golden) and holds columns, SQL, variables and metrics. Everything below is found by
+# (LOGFERRY_BLESS=1 cargo golden) and holds columns, SQL, variables and metrics. Everything below is found by
 # name: a statement, variable or metric that does not exist is an invalid index, and the plan stops.
 
 locals {

@@ -2,21 +2,22 @@
 //!
 //! Checks thousands of lines: every case of the corpora, samples of every kind, lines that are
 //! quarantined, masked, clipped, repaired and parsed twice.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+//!
+//! A program of its own: counting takes a global allocator, which every other test of the program
+//! would run on.
+#![expect(clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+#[path = "support/corpus.rs"]
+mod corpus;
 
 use allocation_counter::measure;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use logferry::access_log::{Line, LineSplitter};
+use logferry::access_log::{Line, LineSplitter, lines};
 use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
 
 /// The lines of the corpora and what becomes of each when it is cut short here and there.
 fn log() -> Vec<u8> {
-    let files = [include_str!("corpus/lines.jsonl"), include_str!("corpus/regressions.jsonl")];
     let mut log = Vec::new();
-    for case in files.into_iter().flat_map(str::lines) {
-        let case: serde_json::Value = serde_json::from_str(case).unwrap();
-        let line = STANDARD.decode(case["line_base64"].as_str().unwrap()).unwrap();
+    for corpus::Case { line, .. } in corpus::cases() {
         for cut in (0..line.len().min(2000)).step_by(13) {
             log.extend_from_slice(&line[..line.len() - cut]);
             log.push(b'\n');
@@ -30,8 +31,7 @@ fn log() -> Vec<u8> {
 #[test]
 fn a_line_costs_no_allocation() {
     let log = log();
-    let line = |bytes| Line { bytes, offset: 0, oversize: false };
-    let lines: Vec<Line<'_>> = log.split(|byte| *byte == b'\n').map(line).collect();
+    let lines: Vec<Line<'_>> = lines(&log).collect();
     assert!(lines.len() > 2000, "only {} lines", lines.len());
 
     let origin = Origin::new(Some("log-bucket"), "logs/object");

@@ -2,9 +2,9 @@
 //! and the chunk borders do not matter.
 #![no_main]
 
-#[path = "../../tests/loadable/mod.rs"]
+#[path = "../../tests/support/loadable.rs"]
 mod loadable;
-#[path = "../../tests/rows/mod.rs"]
+#[path = "../../tests/support/rows.rs"]
 mod rows;
 
 use libfuzzer_sys::fuzz_target;

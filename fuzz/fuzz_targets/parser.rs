@@ -1,7 +1,7 @@
 //! Fuzzes the parser against its naive twin: the same columns and flags, or both no entry.
 #![no_main]
 
-#[path = "../../tests/twin/mod.rs"]
+#[path = "../../tests/support/twin.rs"]
 mod twin;
 
 use libfuzzer_sys::fuzz_target;

@@ -29,7 +29,7 @@ fn split(log: &[u8], chunk_bytes: &[u8]) -> Lines {
     lines
 }
 
-/// The same by the book.
+/// The same by the book, without the library on purpose.
 fn plain(log: &[u8]) -> Lines {
     let (mut lines, mut offset) = (Lines::new(), 0);
     for line in log.split_inclusive(|byte| *byte == b'\n') {

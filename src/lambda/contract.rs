@@ -1,7 +1,7 @@
 //! What the binaries and the Terraform module agree on, as one file: `infra/contract.json`.
 //!
 //! Made of the tables that the code itself works with, so that the module cannot name a column, a
-//! statement, a variable or a metric that does not exist. `tests/golden.rs` keeps the file equal to
+//! statement, a variable or a metric that does not exist. `tests/integration/golden.rs` keeps the file equal to
 //! them. What it does not do: decide anything.
 
 use serde::Serialize;

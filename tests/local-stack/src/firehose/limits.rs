@@ -1,4 +1,6 @@
 //! What a call may hold, and the words with which AWS refuses more.
+//!
+//! Independent of `logferry::pack` on purpose: a limit got wrong there must be refused here.
 
 use super::refusal::Refusal;
 

@@ -3,6 +3,9 @@
 //! The numbers and words are those of the load error reference where it has them. Widths count
 //! bytes. A code point that Redshift takes for invalid (noncharacters) and a NUL are refused: the
 //! documentation contradicts itself on both, so rows must hold neither.
+//!
+//! Independent of `logferry::row` and of the tests' `loadable` on purpose: it is the third to say
+//! what loads, and whoever errs is found out by the others.
 
 use serde_json::Value as Json;
 use time::format_description::BorrowedFormatItem;

@@ -1,36 +1,18 @@
 //! Hostile lines into the table, and every column of every one of them back out equal.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use local_stack::stack::Stack;
-use logferry::sample::Sample;
-use serde_json::Value;
+use logferry::access_log::lines;
 
-use crate::Trial;
-
-/// The corpus of the library's own tests.
-fn corpus() -> Vec<u8> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../corpus/lines.jsonl");
-    let cases = std::fs::read_to_string(file).unwrap();
-    let mut log = Vec::new();
-    for case in cases.lines() {
-        let case: Value = serde_json::from_str(case).unwrap();
-        let line =
-            case.get("line_base64").and_then(Value::as_str).expect("every case has its bytes");
-        log.extend(STANDARD.decode(line).unwrap());
-        log.push(b'\n');
-    }
-    log
-}
+use crate::sample::{hostile_log, log};
+use crate::{Trial, corpus};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hostile_corpus_comes_back_out_equal() {
     let mut trial = Trial::start(Stack::builder()).await;
-    let mut log = corpus();
-    let cases = log.split(|byte| *byte == b'\n').count();
-    assert!(cases > 40, "{cases} cases");
-    Sample::new(1).hostile_per_mille(1000).append_lines(300, &mut log);
-    trial.put("hostile/corpus", log).await;
+    let corpus = corpus::log();
+    let cases = lines(&corpus).count();
+    assert!(cases > 65, "{cases} cases");
+    trial.put("hostile/corpus", [corpus, hostile_log(1, 1000, 300)].concat()).await;
     trial.clean().await;
     assert!(trial.expected.typed > 40 && trial.expected.quarantined > 20);
     let differences = trial.expected.differences(&trial.stack.warehouse).await.unwrap();
@@ -42,7 +24,7 @@ async fn the_hostile_corpus_comes_back_out_equal() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_no_text_are_rows_too() {
     let mut trial = Trial::start(Stack::builder()).await;
-    let good = || crate::log(31, 1).strip_suffix(b"\n").unwrap().to_vec();
+    let good = || log(31, 1).strip_suffix(b"\n").unwrap().to_vec();
     let mut log = Vec::new();
     for middle in [
         b"\xFF\xFE\x00 not UTF-8 \x0C form feed \xC2\x85 next line".to_vec(),

@@ -2,7 +2,7 @@
 //! rows, whatever breaks on the way.
 //!
 //! Every test ends in the audit: each line of each object stands in the table at its place.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod broken;
 mod hostile;
@@ -11,14 +11,18 @@ mod paths;
 mod size;
 mod time;
 
-use std::io::Write;
+#[path = "../../../support/corpus.rs"]
+mod corpus;
+#[path = "../../../support/gzip.rs"]
+mod gzip;
+#[path = "../../../support/sample.rs"]
+mod sample;
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use gzip::gzip;
 use local_stack::audit::{Audit, Expected};
 use local_stack::stack::{Builder, LOG_BUCKET, Stack};
-use logferry::sample::Sample;
+use sample::log;
 
 /// A stack and what must arrive in its table.
 struct Trial {
@@ -62,17 +66,4 @@ impl Trial {
     fn dead_letters(&self) -> Vec<String> {
         self.stack.queues.letters.bodies()
     }
-}
-
-/// A realistic log of so many lines.
-fn log(seed: u64, lines: usize) -> Vec<u8> {
-    let mut log = Vec::new();
-    Sample::new(seed).append_lines(lines, &mut log);
-    log
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }

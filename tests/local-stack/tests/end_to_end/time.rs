@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use local_stack::stack::{Builder, Stack};
 
+use crate::sample::hostile_log;
 use crate::{Trial, gzip, log};
 
 /// Three seconds an invocation, one small call at a time, and each of them slow.
@@ -19,16 +20,14 @@ async fn hurried(builder: Builder) -> Trial {
 }
 
 /// A log in which bytes and characters are not the same, here and there.
-fn hostile_log(lines: usize) -> Vec<u8> {
-    let mut log = Vec::new();
-    logferry::sample::Sample::new(99).hostile_per_mille(100).append_lines(lines, &mut log);
-    log
+fn mixed_log(lines: usize) -> Vec<u8> {
+    hostile_log(99, 100, lines)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_is_finished_by_several_invocations() {
     let mut trial = hurried(Stack::builder()).await;
-    trial.put("long", hostile_log(600)).await;
+    trial.put("long", mixed_log(600)).await;
     let audit = trial.clean().await;
     assert_eq!(audit.rows, 600 + audit.copies);
     assert!(trial.metric("Continuations") >= 2, "{}", trial.metric("Continuations"));
@@ -39,7 +38,7 @@ async fn an_object_is_finished_by_several_invocations() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_compressed_object_is_finished_by_several_invocations() {
     let mut trial = hurried(Stack::builder()).await;
-    trial.put("long.gz", gzip(&hostile_log(500))).await;
+    trial.put("long.gz", gzip(&mixed_log(500))).await;
     trial.clean().await;
     assert!(trial.metric("Continuations") >= 1);
     assert_eq!(trial.stack.function.counts().failures, 0);

@@ -6,7 +6,8 @@ use futures_util::{Stream, StreamExt as _, stream};
 use logferry::pipeline::{Budget, Invocation, ObjectOutcome, Settled, Totals};
 use logferry::ports::{ObjectTask, SinkError};
 
-use crate::fakes::{Call, Rig, log};
+use super::fakes::{Call, Rig};
+use crate::support::sample::log;
 
 /// Without a deadline.
 async fn run(

@@ -1,16 +1,14 @@
 //! `logferry convert` as its users run it: pipes, folders, gzip, bad files, exit codes.
-#![cfg(feature = "cli")]
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use logferry::sample::Sample;
 use serde_json::Value;
+
+use crate::support::gzip::gzip;
+use crate::support::sample;
 
 fn logferry(args: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logferry"));
@@ -32,15 +30,7 @@ fn stderr(output: &Output) -> String {
 }
 
 fn log(seed: u64, lines: usize) -> Vec<u8> {
-    let mut log = Vec::new();
-    Sample::new(seed).hostile_per_mille(100).append_lines(lines, &mut log);
-    log
-}
-
-fn gzip(log: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(log).expect("memory can be written");
-    encoder.finish().expect("memory can be written")
+    sample::hostile_log(seed, 100, lines)
 }
 
 #[test]
@@ -189,9 +179,7 @@ fn an_overlong_line_is_one_quarantined_row_and_the_next_line_is_found() {
 #[test]
 fn secrets_are_masked_unless_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let mut log = Vec::new();
-    Sample::new(1).append_lines(200, &mut log);
-    fs::write(folder.path().join("log"), log).unwrap();
+    fs::write(folder.path().join("log"), sample::log(1, 200)).unwrap();
     let masked = run(&["convert", "log"], folder.path()).stdout;
     let kept = run(&["convert", "log", "--keep-secrets"], folder.path()).stdout;
     let has = |rows: &[u8], text: &str| String::from_utf8_lossy(rows).contains(text);

@@ -4,8 +4,8 @@
 //! `docs/format.md` in the plainest way: words split at spaces, text compared byte by byte, no
 //! index, no regard for speed. The property tests hold the parser against it.
 //!
-//! It shares no code with `logferry::access_log`; [`columns_of`] only spreads out a parsed entry
-//! so that the two can be compared.
+//! Independent on purpose: it shares no code with `logferry::access_log`, and must not be made to;
+//! [`columns_of`] only spreads out a parsed entry so that the two can be compared.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test uses its own part of the twin")]
 #![expect(clippy::indexing_slicing, reason = "offsets were found in the same text")]
 

@@ -2,8 +2,6 @@
 //! the column list, the references of columns, variables and metrics, the contract with the Terraform
 //! module and the rows of the example logs. A change here is a change of the contract: review it, then
 //! write the files anew with `LOGFERRY_BLESS=1 cargo test`.
-#![cfg(feature = "cli")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use std::env;
 use std::fs;
@@ -36,7 +34,7 @@ fn check(path: &str, found: &str) {
     if golden != found {
         let line = golden.lines().zip(found.lines()).position(|(golden, found)| golden != found);
         panic!(
-            "{} differs from line {}; if that is meant, run LOGFERRY_BLESS=1 cargo test",
+            "{} differs from line {}; if that is meant, run LOGFERRY_BLESS=1 cargo golden",
             path.display(),
             line.unwrap_or_else(|| golden.lines().count().min(found.lines().count())) + 1
         );
@@ -47,7 +45,7 @@ fn check(path: &str, found: &str) {
 #[cfg(feature = "lambda")]
 fn check_part(path: &str, found: &str) {
     let page = fs::read_to_string(root().join(path)).expect("the page can be read");
-    let begin = "<!-- begin generated: LOGFERRY_BLESS=1 cargo test --test golden -->\n\n";
+    let begin = "<!-- begin generated: LOGFERRY_BLESS=1 cargo golden -->\n\n";
     let (before, rest) = page.split_once(begin).expect("generated text begins");
     let (_, after) = rest.split_once("\n<!-- end generated -->\n").expect("generated text ends");
     check(path, &format!("{before}{begin}{found}\n<!-- end generated -->\n{after}"));
@@ -55,22 +53,22 @@ fn check_part(path: &str, found: &str) {
 
 #[test]
 fn help() {
-    check("tests/golden/help.txt", &printed(&["--help"]));
+    check("tests/data/golden/help.txt", &printed(&["--help"]));
     for verb in ["convert", "schema", "sample"] {
-        check(&format!("tests/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
+        check(&format!("tests/data/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
     }
 }
 
 #[test]
 fn schema() {
     check("docs/columns.md", &printed(&["schema", "markdown"]));
-    check("tests/golden/columns.txt", &printed(&["schema", "columns"]));
+    check("tests/data/golden/columns.txt", &printed(&["schema", "columns"]));
     let ddl = printed(&["schema", "ddl"]);
-    check("tests/golden/ddl.sql", &ddl);
+    check("tests/data/golden/ddl.sql", &ddl);
     let parts = printed(&["schema", "table"]) + "\n" + &printed(&["schema", "views"]);
     assert_eq!(parts, ddl, "table and views are the whole");
     let named = ["schema", "ddl", "--schema", "logs", "--table", "access", "--replace"];
-    check("tests/golden/ddl-named.sql", &printed(&named));
+    check("tests/data/golden/ddl-named.sql", &printed(&named));
 }
 
 #[cfg(feature = "lambda")]
@@ -83,7 +81,7 @@ fn the_function() {
 
 #[test]
 fn rows_of_the_example_logs() {
-    check("tests/golden/rows.ndjson", &printed(&["convert", "examples/logs"]));
+    check("tests/data/golden/rows.ndjson", &printed(&["convert", "examples/logs"]));
 }
 
 #[test]
@@ -93,5 +91,5 @@ fn the_sample_log() {
     let log = output.expect("the binary starts").stdout;
     // The hash of the bytes is enough: the same seed must give the same log for ever.
     let id = logferry::row::RecordId::of(&log).to_string();
-    check("tests/golden/sample.txt", &format!("{} bytes, xxh3-128 {id}\n", log.len()));
+    check("tests/data/golden/sample.txt", &format!("{} bytes, xxh3-128 {id}\n", log.len()));
 }

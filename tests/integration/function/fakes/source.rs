@@ -8,6 +8,8 @@ use bytes::Bytes;
 use logferry::ports::{ObjectBody, ObjectSource, ObjectTask, Opened, SourceError};
 use tokio::time::sleep;
 
+use super::PANIC_ON_COMMAND;
+
 /// An object in the fake bucket.
 #[derive(Clone, Default)]
 pub(crate) struct Stored {
@@ -123,7 +125,7 @@ impl ObjectBody for FakeBody {
         }
         match std::mem::replace(&mut self.reading, Reading::Well(4_096)) {
             Reading::EndsEarly(_) => Ok(None),
-            Reading::Panics(_) => panic!("a panic on command"),
+            Reading::Panics(_) => panic!("{PANIC_ON_COMMAND}"),
             Reading::Changes(_, stored) => {
                 let (source, key) = self.replace.take().unwrap();
                 source.objects.lock().unwrap().insert(key, stored);

@@ -8,6 +8,8 @@ use logferry::pack::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, RECORD_BYTES_MAX, Recor
 use logferry::ports::{RecordSink, Rejection, Resource, SinkError, Verdict};
 use tokio::time::sleep;
 
+use super::PANIC_ON_COMMAND;
+
 /// What happens to one call to the sink.
 #[derive(Clone)]
 pub(crate) enum Call {
@@ -103,7 +105,7 @@ impl RecordSink for Stream {
                 sleep(time).await;
                 take(records);
             }
-            Call::Panics => panic!("a panic on command"),
+            Call::Panics => panic!("{PANIC_ON_COMMAND}"),
         }
         Ok(verdicts)
     }

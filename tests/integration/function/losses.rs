@@ -7,7 +7,9 @@ use logferry::access_log::LINE_BYTES_MAX;
 use logferry::ports::{SinkError, SourceError};
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, by_hand, failed, gzip, log, rejection, sqs_record};
+use super::fakes::{Call, Reading, Rig, by_hand, failed, rejection, sqs_record};
+use crate::support::gzip::gzip;
+use crate::support::sample::log;
 
 #[tokio::test(start_paused = true)]
 async fn every_record_of_an_event_is_read_not_the_first() {

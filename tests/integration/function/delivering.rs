@@ -6,7 +6,8 @@ use std::time::Duration;
 use logferry::ports::{SinkError, Verdict};
 use serde_json::json;
 
-use crate::fakes::{Call, Rig, failed, log, rejection, sqs_record};
+use super::fakes::{Call, Rig, failed, rejection, sqs_record};
+use crate::support::sample::log;
 
 #[tokio::test(start_paused = true)]
 async fn only_the_records_that_failed_are_sent_again() {

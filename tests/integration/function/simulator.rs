@@ -10,18 +10,25 @@
 //! had, the books balanced throughout, and what was in flight stayed within its bounds.
 //!
 //! `LOGFERRY_SIM_SEED=n cargo test sim` replays one seed; a seed that fails is printed.
+//! `LOGFERRY_SIM_SEEDS=n` tries the first n instead of 2,000; many of them in a release build:
+//!
+//! ```text
+//! LOGFERRY_SIM_SEEDS=200000 cargo test --release --test integration sim
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Once;
 use std::time::Duration;
 
 use logferry::pipeline::Jitter;
 use logferry::ports::{SinkError, SourceError, Verdict};
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, Stored, by_hand, lines_of, log, rejection, sqs_record};
+use super::fakes::{Call, PANIC_ON_COMMAND, Reading, Rig, Stored, by_hand, lines_of, rejection, sqs_record};
+use crate::support::sample::log;
 
 /// Seeds tried by an ordinary test run.
-const SEEDS: u64 = 2_000;
+const SEEDS_DEFAULT: u64 = 2_000;
 
 /// Invocations after which a queue that is not empty is one that never will be.
 const ROUNDS_MAX: u32 = 60;
@@ -165,7 +172,7 @@ impl Simulation {
         let records: Vec<Value> = batch.iter().map(|(id, body)| sqs_record(id, body)).collect();
         let answer = self.rig.handle(&json!({ "Records": records })).await;
         assert_eq!(answer.totals.conservation_mismatches, 0, "{:?}", answer.totals);
-        let failed: BTreeSet<String> = crate::fakes::failed(&answer).into_iter().collect();
+        let failed: BTreeSet<String> = super::fakes::failed(&answer).into_iter().collect();
         for (id, body) in batch {
             self.queue.remove(&id);
             if failed.contains(&id) {
@@ -234,18 +241,32 @@ fn simulate(seed: u64) {
     runtime.unwrap().block_on(Simulation::new(seed).run());
 }
 
+/// Panics on command are part of the plan; their messages would bury a failure's. Every other panic
+/// is reported as before: this is one test of many in its program.
+fn silence_panics_on_command() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if panic.payload_as_str() != Some(PANIC_ON_COMMAND) {
+                report(panic);
+            }
+        }));
+    });
+}
+
+/// The number in an environment variable, if it is set.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
 #[test]
 fn sim() {
-    // Panics on command are part of the plan; their messages would bury a failure's.
-    std::panic::set_hook(Box::new(|panic| {
-        let message = panic.payload_as_str().unwrap_or_default();
-        if message != "a panic on command" {
-            eprintln!("{panic}");
-        }
-    }));
-    let one: Option<u64> =
-        std::env::var("LOGFERRY_SIM_SEED").ok().map(|seed| seed.parse().unwrap());
-    let seeds = one.map_or(0..SEEDS, |seed| seed..seed + 1);
+    silence_panics_on_command();
+    let seeds = match number("LOGFERRY_SIM_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("LOGFERRY_SIM_SEEDS").unwrap_or(SEEDS_DEFAULT),
+    };
     for seed in seeds {
         let result = std::panic::catch_unwind(|| simulate(seed));
         assert!(result.is_ok(), "replay with: LOGFERRY_SIM_SEED={seed} cargo test sim");

@@ -2,7 +2,7 @@
 //!
 //! Purpose: tell whether `COPY ... JSON 'auto' TIMEFORMAT 'auto'` would load a row. The widths and
 //! types come from the schema table, which is also what the DDL is made from; every rule is
-//! written anew.
+//! written anew. Independent on purpose: a rule shared with the encoder would share its mistakes.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test uses its own part of the check")]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! One file for each envelope in `tests/events/`: the event as it arrives, and what it asks for.
+//! One file for each envelope in `tests/data/events/`: the event as it arrives, and what it asks for.
 //!
 //! A file holds `event`, `trigger` (`sqs` or `other`) and `messages`: the id, the objects as
 //! `bucket/key` (with `@offset` for a continuation), the reasons of what is ignored, or `error`.
@@ -13,7 +13,7 @@ use logferry::ports::ObjectTask;
 use serde_json::{Value, json};
 
 fn fixtures() -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/events");
     let mut fixtures: Vec<(String, Value)> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| {

@@ -1,7 +1,4 @@
 //! Every case of the corpora, line by line, against the row it must become.
-//!
-//! `lines.jsonl` holds the shapes of the format, `regressions.jsonl` what was once read wrongly.
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::collections::BTreeSet;
 
@@ -9,11 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use logferry::access_log::lines;
 use logferry::row::{COLUMNS, Origin, Outcome, RowEncoder, RowOptions};
-use logferry::sample::Sample;
 use serde_json::Value;
 
-const CORPORA: [&str; 2] =
-    [include_str!("corpus/lines.jsonl"), include_str!("corpus/regressions.jsonl")];
+use crate::support::corpus::{self, Case};
+use crate::support::sample::hostile_log;
 
 /// The rows and outcomes of a log.
 fn convert(log: &[u8]) -> (Vec<Value>, Vec<Outcome>) {
@@ -28,12 +24,9 @@ fn convert(log: &[u8]) -> (Vec<Value>, Vec<Outcome>) {
 #[test]
 fn every_case_becomes_the_row_it_must() {
     let mut cases = 0;
-    for case in CORPORA.into_iter().flat_map(str::lines) {
+    for Case { id, line, expect } in corpus::cases() {
         cases += 1;
-        let case: Value = serde_json::from_str(case).unwrap();
-        let (id, expect) = (&case["id"], &case["expect"]);
-        let log = STANDARD.decode(case["line_base64"].as_str().unwrap()).unwrap();
-        let (rows, outcomes) = convert(&log);
+        let (rows, outcomes) = convert(&line);
 
         if let Some(count) = expect["rows"].as_u64() {
             let typed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Row(_)));
@@ -41,7 +34,7 @@ fn every_case_becomes_the_row_it_must() {
         } else if expect["quarantined"] == true {
             assert!(matches!(outcomes[..], [Outcome::Quarantined(_)]), "{id}: {outcomes:?}");
             let raw = STANDARD.decode(rows[0]["raw_line_base64"].as_str().unwrap()).unwrap();
-            assert_eq!(raw, log, "{id}");
+            assert_eq!(raw, line, "{id}");
             if let Some(reason) = expect.get("parse_error") {
                 assert_eq!(&rows[0]["parse_error"], reason, "{id}");
             }
@@ -66,13 +59,7 @@ fn every_case_becomes_the_row_it_must() {
 
 #[test]
 fn every_column_is_a_key_of_some_row_and_every_key_a_column() {
-    let mut log = Vec::new();
-    Sample::new(1).hostile_per_mille(100).append_lines(2000, &mut log);
-    for case in CORPORA.iter().flat_map(|corpus| corpus.lines()) {
-        let case: Value = serde_json::from_str(case).unwrap();
-        log.extend(STANDARD.decode(case["line_base64"].as_str().unwrap()).unwrap());
-        log.push(b'\n');
-    }
+    let log = [hostile_log(1, 100, 2000), corpus::log()].concat();
     let (rows, _) = convert(&log);
     let keys: BTreeSet<&str> =
         rows.iter().flat_map(|row| row.as_object().unwrap().keys()).map(String::as_str).collect();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use logferry::access_log::{Anomaly, LINE_BYTES_MAX, Line, Reason};
 use logferry::row::{COLUMNS, Column, Origin, RowEncoder, SECRET_PARAMETERS};
 
-const DOCUMENT: &str = include_str!("../docs/format.md");
+const DOCUMENT: &str = include_str!("../../docs/format.md");
 
 /// What stands in backquotes in the first column of the table below `heading`.
 fn table(heading: &str) -> BTreeSet<&'static str> {

@@ -4,11 +4,6 @@
 //! from its line wherever that can be decided, and flagged where it cannot; chunk borders do not
 //! matter; any bytes become rows that Redshift loads, each line accounted for; secrets do not get
 //! out.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
-
-mod loadable;
-mod rows;
-mod twin;
 
 use std::fmt;
 
@@ -20,11 +15,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::FileFailurePersistence;
-use rows::{check_line, check_log};
-use twin::{Record, Text, Verdict};
 
-const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
-const HEAD: &str = "[06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT k";
+use crate::support::corpus;
+use crate::support::fields::{BUCKET, HEAD, OWNER};
+use crate::support::rows::{check_line, check_log};
+use crate::support::twin::{self, Record, Text, Verdict};
+
+/// Inputs that failed once, tried first ever after.
+const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/properties.regressions");
 
 /// Bytes that a failure shows as text.
 #[derive(Clone)]
@@ -34,18 +32,6 @@ impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.escape_ascii())
     }
-}
-
-/// The lines of the corpora, decoded.
-fn corpus() -> Vec<Vec<u8>> {
-    let files = [include_str!("corpus/lines.jsonl"), include_str!("corpus/regressions.jsonl")];
-    let cases = files.into_iter().flat_map(str::lines);
-    cases
-        .map(|case| {
-            let case: serde_json::Value = serde_json::from_str(case).unwrap();
-            STANDARD.decode(case["line_base64"].as_str().unwrap()).unwrap()
-        })
-        .collect()
 }
 
 /// Pieces of text that try to look like the format, and bytes that are no text.
@@ -240,7 +226,7 @@ fn request() -> impl Strategy<Value = Record> {
         )| {
             let (status, error, [sent, size, total, turn]) = counters;
             let owner = OWNER.as_bytes().to_vec();
-            let bucket = b"lumen-archive".to_vec();
+            let bucket = BUCKET.as_bytes().to_vec();
             Record {
                 head: [owner, bucket, time, ip, requester, id, operation, key],
                 uri,
@@ -270,7 +256,7 @@ fn system() -> impl Strategy<Value = Record> {
         |(time, operation, id, key, [uri, referer, user_agent], (status, size), tail)| {
             let dash = || b"-".to_vec();
             let owner = OWNER.as_bytes().to_vec();
-            let bucket = b"lumen-archive".to_vec();
+            let bucket = BUCKET.as_bytes().to_vec();
             let requester = b"AmazonS3".to_vec();
             Record {
                 head: [owner, bucket, time, dash(), requester, id, operation, key],
@@ -315,7 +301,8 @@ fn mutated() -> impl Strategy<Value = Bytes> {
         1 => any::<Index>().prop_map(Change::Cut),
         1 => (any::<Index>(), any::<Index>()).prop_map(|(at, other)| Change::Glue(at, other)),
     ];
-    let corpus: Vec<Vec<u8>> = corpus().into_iter().filter(|line| line.len() < 4096).collect();
+    let corpus: Vec<Vec<u8>> =
+        corpus::cases().map(|case| case.line).filter(|line| line.len() < 4096).collect();
     (any::<Index>(), vec(change, 1..4)).prop_map(move |(line, changes)| {
         let mut line = corpus[line.index(corpus.len())].clone();
         for change in changes {
@@ -397,7 +384,7 @@ fn with_secret() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: ProptestConfig::default().cases.max(1000),
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
         ..ProptestConfig::default()
     })]
 

@@ -4,7 +4,7 @@ use logferry::access_log::lines;
 use logferry::row::{Origin, RowEncoder, RowOptions};
 use serde_json::Value;
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 #[test]
 fn the_line_becomes_the_row() {

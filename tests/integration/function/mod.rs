@@ -2,13 +2,6 @@
 //!
 //! Everything but AWS is the real code, from the event to the answer; time is the runtime's paused
 //! clock, so nothing sleeps.
-#![cfg(feature = "lambda")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
 
 mod deadline;
 mod delivering;

@@ -7,7 +7,10 @@ mod rig;
 mod sink;
 mod source;
 
-pub(crate) use lines::{gzip, lines_of, log};
+pub(crate) use lines::lines_of;
 pub(crate) use rig::{Rig, by_hand, failed, sqs_record};
 pub(crate) use sink::{Call, rejection};
 pub(crate) use source::{Reading, Stored};
+
+/// What a fake says when its script tells it to panic.
+pub(crate) const PANIC_ON_COMMAND: &str = "a panic on command";

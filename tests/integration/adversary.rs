@@ -3,20 +3,14 @@
 //! Checks, case by case: cuts at every byte, glued records, odd values in odd places, and texts as
 //! long as they can be. That no line takes more than its length's worth of time is measured in
 //! `benches/hostile.rs`.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
-mod loadable;
-mod rows;
-mod twin;
 
 use logferry::access_log::{LINE_BYTES_MAX, Line, Parser};
 use logferry::row::RowEncoder;
-use rows::{check_line, check_log};
-use twin::Verdict;
 
-const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
-const HEAD: &str = "lumen-archive [14/Mar/2026:09:26:53 +0000] 192.0.2.3 \
-                    arn:aws:iam::210987654321:user/mira 3E57427F3EXAMPLE REST.GET.OBJECT a/k.csv";
+use crate::support::fields::{BUCKET, HEAD, OWNER};
+use crate::support::rows::{check_line, check_log};
+use crate::support::twin::{self, Verdict};
+
 const REQUEST: &str =
     "\"GET /a/k.csv?versionId=L4kqtJlcpXroDTDmpUMLUo HTTP/1.1\" 200 - 5120 5120 41 39";
 const CLIENT: &str = "\"https://app.example/x\" \"aws-cli/2.15.30 md/Botocore\"";
@@ -25,7 +19,7 @@ const TAIL: &str = "L4kqtJlcpXroDTDmpUMLUo s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BH
                     arn:aws:s3:eu-west-1:210987654321:accesspoint/x Yes eu-west-1";
 
 fn whole_line() -> String {
-    format!("{OWNER} {HEAD} {REQUEST} {CLIENT} {TAIL}")
+    format!("{OWNER} {BUCKET} {HEAD} {REQUEST} {CLIENT} {TAIL}")
 }
 
 fn read(line: &[u8]) -> Verdict {
@@ -148,7 +142,8 @@ fn the_longest_texts_make_a_row_that_loads() {
 fn lines_at_the_limit_and_beyond_are_accounted_for() {
     for extra in [0, 1, 2, 300_000] {
         let text = "x".repeat(LINE_BYTES_MAX - 600 + extra);
-        let log = format!("{OWNER} {HEAD} {REQUEST} \"-\" \"{text}\" -\r\n{}\n", whole_line());
+        let log =
+            format!("{OWNER} {BUCKET} {HEAD} {REQUEST} \"-\" \"{text}\" -\r\n{}\n", whole_line());
         let ledger = check_log(log.as_bytes(), &[65_536]).unwrap();
         assert_eq!((ledger.lines, ledger.rows, ledger.blank), (2, 2, 0));
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use logferry::ports::SinkError;
 use serde_json::{Value, json};
 
-use crate::fakes::{Call, Reading, Rig, failed, gzip, log, sqs_record};
+use super::fakes::{Call, Reading, Rig, failed, sqs_record};
+use crate::support::gzip::gzip;
+use crate::support::sample::log;
 
 #[tokio::test(start_paused = true)]
 async fn when_time_is_over_the_rest_is_handed_on_and_finished_from_there() {

@@ -3,7 +3,9 @@
 use logferry::ports::SourceError;
 use serde_json::Value;
 
-use crate::fakes::{Reading, Rig, Stored, by_hand, failed, gzip, log, rejection};
+use super::fakes::{Reading, Rig, Stored, by_hand, failed, rejection};
+use crate::support::gzip::gzip;
+use crate::support::sample::log;
 
 #[tokio::test(start_paused = true)]
 async fn objects_are_delivered_whole_and_packed_together() {

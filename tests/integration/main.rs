@@ -1,0 +1,26 @@
+//! The integration tests, one program: it is linked once, and what they share stands once.
+//!
+//! Shared with other programs: `tests/support`. Data: `tests/data`. `tests/allocations.rs` and the
+//! tests of the local stack are programs of their own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod adversary;
+#[cfg(feature = "cli")]
+mod convert;
+mod corpus;
+mod format_document;
+#[cfg(feature = "lambda")]
+mod function;
+#[cfg(feature = "cli")]
+mod golden;
+mod properties;
+mod readme;

@@ -1,0 +1,10 @@
+//! What tests share. A program takes all of it, or with `#[path]` the files it needs.
+
+pub(crate) mod corpus;
+pub(crate) mod fields;
+#[cfg(any(feature = "cli", feature = "lambda"))]
+pub(crate) mod gzip;
+pub(crate) mod loadable;
+pub(crate) mod rows;
+pub(crate) mod sample;
+pub(crate) mod twin;
