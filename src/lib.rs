@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`access_log`] | bytes of a log object | lines, and each line into an entry |
 //! | [`row`] | an entry, or a line nobody could read | one JSON row that Redshift is sure to load |
-//! | `filter` | rules and an entry | whether the line is wanted |
+//! | [`filter`] | rules and an entry | whether the line is wanted |
 //! | [`pack`] | rows | records, and records into calls, within Firehose's limits |
 //! | `pipeline` | objects | acknowledged batches: backpressure, retry, deadline, ledger |
 //! | `event` | a Lambda payload | objects to read |
@@ -25,7 +25,6 @@ pub mod aws;
 pub mod cli;
 #[cfg(feature = "lambda")]
 pub mod event;
-#[cfg(feature = "lambda")]
 pub mod filter;
 #[cfg(feature = "lambda")]
 pub mod lambda;

@@ -2,8 +2,8 @@
 //!
 //! `LOGFERRY_LAMBDA_BINARY` names one, else cargo builds it once a process. Cargo's own lock keeps
 //! processes that build at the same time apart, and a binary that is up to date costs well under a
-//! second. It is built in the profile this package was built in, so that a release demo shows the
-//! release function.
+//! second. It is built in the profile this package was built in, and for the whole workspace, so
+//! that features come out as they did for this package: nothing is compiled a second time.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -63,11 +63,7 @@ fn build(progress: Progress) -> Result<PathBuf, Error> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     let mut build = Command::new(cargo);
     build
-        .args(["build", "--bin", "logferry-lambda", "--manifest-path", manifest])
-        // Both packages are selected so that features come out as they did for this one, and what
-        // was compiled for it is used again.
-        .args(["--package", "logferry", "--package", "local-stack"])
-        .args(["--no-default-features", "--features", "logferry/lambda"])
+        .args(["build", "--workspace", "--bin", "logferry-lambda", "--manifest-path", manifest])
         .args(["--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null());
     if !cfg!(debug_assertions) {

@@ -52,7 +52,7 @@ async fn bench(settings: Settings) -> Bench {
     let stream = Stream::start(settings, s3.client(), warehouse.clone()).unwrap();
     let firehose = Firehose::start(vec![Arc::clone(&stream)]).await.unwrap();
     let config = aws_sdk_firehose::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "example", None, None, "test"))
         .retry_config(RetryConfig::disabled())

@@ -20,7 +20,7 @@ fn queue(visibility: Duration) -> Arc<Queue> {
 
 fn client(url: &str) -> Client {
     let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "example", None, None, "test"))
         .retry_config(aws_sdk_sqs::config::retry::RetryConfig::disabled())

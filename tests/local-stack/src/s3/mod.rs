@@ -112,7 +112,7 @@ impl S3 {
 #[must_use]
 pub fn client(endpoint: &str, region: &str, access_key: &str, secret_key: &str) -> Client {
     let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.to_owned()))
         .credentials_provider(Credentials::new(access_key, secret_key, None, None, "local-stack"))
         .endpoint_url(endpoint)
