@@ -2,7 +2,7 @@
 //!
 //! `make FILE BYTES` writes a made-up log; `get FILE COPIES` reads the object through the SDK; `encode
 //! FILE COPIES` parses and encodes the file; `put FILE COPIES` sends its rows through the SDK, retries
-//! and books left out. The rows are those the function makes of the object of so many copies, but for
+//! and ledger left out. The rows are those the function makes of the object of so many copies, but for
 //! their offsets. Endpoints come from the SDK's variables, as for the function.
 
 use std::error::Error;

@@ -39,7 +39,7 @@ locals {
     })
     duration-near-timeout = merge(local.lambda, {
       metric_name = "Duration", statistic = "Maximum", above = floor(var.alarms.duration_ratio * var.function.timeout * 1000), period = 300, periods = 3
-      text        = "Invocations run almost until the timeout; objects are handed on in pieces."
+      text        = "Invocations run almost until the timeout; objects are read in pieces, by several of them."
     })
     s3-lag = merge(local.own_metric["S3LagSeconds"], {
       statistic = "Maximum", above = var.alarms.s3_lag_seconds, period = 900, periods = 4

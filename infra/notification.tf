@@ -1,5 +1,5 @@
 # How new log objects reach the queue or the function. Only the modes bucket and direct write on a bucket:
-# aws_s3_bucket_notification replaces the whole notification configuration, whoever wrote it.
+# aws_s3_bucket_notification replaces the whole notification configuration, no matter who wrote it.
 
 locals {
   # A rule's name may have 64 characters, a bucket's 63: the rule carries a short hash, the description the name.

@@ -86,7 +86,7 @@ variable "notification_mode" {
     `eventbridge`: an EventBridge rule sends them to the queue. Writes NOTHING on the bucket, which must already
     send to EventBridge (output `eventbridge_commands` switches that on and keeps what else is configured).
     `bucket`: S3 sends to the queue. WARNING: the module then owns the bucket's notification configuration, and
-    Terraform replaces the WHOLE of it, whoever wrote it. Only for buckets nobody else uses for notifications.
+    Terraform replaces the WHOLE of it, no matter who wrote it. Only for buckets nobody else uses for notifications.
     `direct`: S3 calls the function; failed events go to the dead-letter queue. Same WARNING. Small objects are
     not read together, so Firehose costs more.
     `none`: the queue is ready (output `queue_arn`), and notifications are your own business.
@@ -139,7 +139,7 @@ variable "function" {
   }
   validation {
     condition     = var.function.timeout >= 30 && var.function.timeout <= 900
-    error_message = "function.timeout must be 30 to 900 seconds: the function keeps 10 seconds in reserve to hand on its work."
+    error_message = "function.timeout must be 30 to 900 seconds: the function keeps 10 seconds in reserve to pass the rest of its work to another invocation."
   }
   validation {
     condition     = var.function.memory_size >= 128 && var.function.memory_size <= 10240

@@ -1,22 +1,62 @@
 //! logferry: Amazon S3 server access logs into Amazon Redshift, every line accounted for.
 //!
-//! The map of the house, in the direction the data flows:
+//! > Every line of every log object becomes exactly one row: a typed row, or a quarantined row that
+//! > keeps the raw bytes. Delivery is at least once, every duplicate carries the same `record_id`, and
+//! > no row can make the Redshift load fail.
+//!
+//! ```
+//! use logferry::access_log::lines;
+//! use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
+//!
+//! let log = br#"9d2f63c1b7a8405e amber-photos [14/Mar/2026:09:26:53 +0000] 192.0.2.7 - 7QZ3K9W2VX8TN5RB REST.GET.OBJECT a.jpg "GET /a.jpg HTTP/1.1" 200 - 512 512 12 9 "-" "curl/8" -
+//! no line of an access log
+//! "#;
+//! let mut encoder = RowEncoder::new(RowOptions::default());
+//! let origin = Origin::new(Some("amber-logs"), "2026-03-14-10-02-11-0123456789ABCDEF");
+//! let mut rows = Vec::new();
+//! let outcomes: Vec<Outcome> =
+//!     lines(log).map(|line| encoder.encode(&line, &origin, &mut rows)).collect();
+//!
+//! assert!(matches!(outcomes[..], [Outcome::Row(_), Outcome::Quarantined(_)]));
+//! let rows = String::from_utf8(rows).unwrap();
+//! let (typed, quarantined) = rows.split_once('\n').unwrap();
+//! assert!(typed.contains(r#""request_time":"2026-03-14T09:26:53Z","bucket":"amber-photos""#));
+//! assert!(quarantined.contains(r#""parse_error":"#));
+//! ```
+//!
+//! # The map
+//!
+//! In the direction the data flows; each module uses only those above it.
 //!
 //! | module | turns | into |
 //! |---|---|---|
 //! | [`access_log`] | bytes of a log object | lines, and each line into an entry |
 //! | [`row`] | an entry, or a line nobody could read | one JSON row that Redshift is sure to load |
-//! | [`filter`] | rules and an entry | whether the line is wanted |
+//! | [`filter`] | rules and an entry | whether the line is kept |
 //! | [`pack`] | rows | records, and records into calls, within Firehose's limits |
+//! | `ports` | what logferry needs of the outside | traits, and the words for it |
 //! | `pipeline` | objects | acknowledged batches: backpressure, retry, deadline, ledger |
 //! | `event` | a Lambda payload | objects to read |
-//! | `aws` | the pipeline's traits | S3, Firehose and SQS |
+//! | `aws` | the ports | S3, Firehose and SQS |
 //! | `lambda` | all of it | a function, with its configuration and metrics |
-//! | [`cli`] | the `logferry` command's arguments | work done and an exit code |
+//! | `cli` | the `logferry` command's arguments | work done and an exit code |
 //! | [`sample`] | a seed | a realistic log to try things on |
 //!
-//! Dependencies run upwards in this table only: [`access_log`], [`row`] and [`pack`] do no I/O and know
-//! nothing of AWS. `ARCHITECTURE.md` has the invariants.
+//! `ports` to `lambda` come with the feature `lambda`, `cli` with the feature `cli`.
+//!
+//! # What is a contract
+//!
+//! Changes to these are announced in `CHANGELOG.md`, and golden files hold them:
+//!
+//! - the columns of the row, their names, types, widths and meaning ([`row::COLUMNS`]), and the SQL
+//!   made from them;
+//! - `record_id`, the reasons in `parse_error` ([`access_log::Reason`]) and the names in `flags`;
+//! - the function's variables and metrics (`docs/lambda.md`, `docs/metrics.md`), its continuation
+//!   message, and the events it takes;
+//! - the verbs, options, output and exit codes of the command `logferry`;
+//! - the inputs and outputs of the Terraform module.
+//!
+//! The Rust items are no contract: they serve the two binaries and their tests, and change with them.
 
 pub mod access_log;
 #[cfg(feature = "lambda")]

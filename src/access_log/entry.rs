@@ -144,7 +144,7 @@ impl Anomalies {
 pub enum Reason {
     /// The line ends before its user agent does.
     Truncated,
-    /// The third field is no real instant in brackets.
+    /// The third field is no time that exists, in brackets.
     BadTime,
     /// No token after the requester is an operation.
     NoOperation,

@@ -1,6 +1,6 @@
 //! The time of a request: `[06/Feb/2019:00:00:38 +0000]` to an instant in UTC.
 //!
-//! Only what is a real instant passes: a day that the month has, an hour below 24, an offset below
+//! Only times that exist pass: a day that the month has, an hour below 24, an offset below
 //! a day. A leap second `:60`, which Redshift's TIMESTAMP does not know, becomes `:59`.
 
 use jiff::civil::{Date, DateTime, Time};
@@ -18,7 +18,7 @@ const MONTHS: [&[u8; 3]; 12] = [
 pub struct RequestTime(DateTime);
 
 impl RequestTime {
-    /// Reads `[dd/Mon/yyyy:hh:mm:ss +hhmm]`, brackets included; `None` when it is no real instant.
+    /// Reads `[dd/Mon/yyyy:hh:mm:ss +hhmm]`, brackets included; `None` when there is no such time.
     #[must_use]
     pub fn parse(field: &[u8]) -> Option<Self> {
         let field: &[u8; TIME_FIELD_BYTES] = field.try_into().ok()?;

@@ -20,7 +20,7 @@ use super::environment::AwsEnvironment;
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long S3 may take to the first byte of an answer.
+/// How long S3 may take to the first byte of a response.
 const S3_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long one `PutRecordBatch` may take. AWS advises generous timeouts for large payloads: a call

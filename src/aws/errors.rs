@@ -71,7 +71,7 @@ pub(super) fn said(status: u16, code: &str) -> String {
     format!("{code} ({status})")
 }
 
-/// What credentials that are no good are answered with.
+/// The codes for credentials that are no good.
 pub(super) fn is_about_credentials(code: &str) -> bool {
     const CODES: [&str; 6] = [
         "ExpiredToken",

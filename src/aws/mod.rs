@@ -18,7 +18,7 @@ pub use clients::Clients;
 pub use environment::{AwsEnvironment, Endpoints};
 pub use firehose::FirehoseSink;
 pub use s3::{S3Body, S3Source};
-pub use sqs::SqsQueue;
+pub(crate) use sqs::SqsQueue;
 
 #[cfg(test)]
 mod tests;

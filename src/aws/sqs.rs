@@ -6,7 +6,7 @@ use super::errors::{Failure, is_about_credentials, is_transient, said};
 
 /// Sends to one queue.
 #[derive(Debug, Clone)]
-pub struct SqsQueue {
+pub(crate) struct SqsQueue {
     client: aws_sdk_sqs::Client,
     url: String,
 }
@@ -14,7 +14,7 @@ pub struct SqsQueue {
 impl SqsQueue {
     /// The queue at that URL.
     #[must_use]
-    pub fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
+    pub(crate) fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
         Self { client, url }
     }
 

@@ -153,8 +153,8 @@ async fn errors_of_s3_are_told_apart() {
         (503, "SlowDown", 3),
         (500, "InternalError", 3),
     ] {
-        let answers = (0..attempts).map(|_| response(status, &[], &xml(code))).collect();
-        let (clients, http) = replay(answers);
+        let responses = (0..attempts).map(|_| response(status, &[], &xml(code))).collect();
+        let (clients, http) = replay(responses);
         let task = ObjectTask::whole("logs", "k");
         let error = S3Source::new(clients.s3).open(&task, 0, None).await.unwrap_err();
         match code {

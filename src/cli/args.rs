@@ -24,7 +24,7 @@ pub(super) enum Verb {
 
 /// Convert access logs to rows, one JSON object per line
 ///
-/// Reads plain or gzipped logs (told apart by content), each line of which becomes exactly one
+/// Reads plain or gzipped logs (recognised by content), each line of which becomes exactly one
 /// row: typed, or quarantined with its bytes in `raw_line_base64`. Rows keep the order of the files
 /// as given (folders sorted by name) and of the lines in them.
 #[derive(Debug, ClapArgs)]

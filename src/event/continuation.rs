@@ -17,7 +17,7 @@ const VERSION: u64 = 1;
 
 /// The rest of an object: which, and from where on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Continuation {
+pub(crate) struct Continuation {
     logferry: String,
     version: u64,
     bucket: String,
@@ -51,7 +51,7 @@ pub enum ContinuationError {
 impl Continuation {
     /// The message for the rest of an object.
     #[must_use]
-    pub fn new(bucket: &str, key: &str, resume: &Resume) -> Self {
+    pub(crate) fn new(bucket: &str, key: &str, resume: &Resume) -> Self {
         Self {
             logferry: KIND.to_owned(),
             version: VERSION,
@@ -67,7 +67,7 @@ impl Continuation {
     ///
     /// # Errors
     /// [`ContinuationError::Malformed`], which texts and numbers do not give.
-    pub fn to_json(&self) -> Result<String, ContinuationError> {
+    pub(crate) fn to_json(&self) -> Result<String, ContinuationError> {
         serde_json::to_string(self).map_err(|error| ContinuationError::Malformed(error.to_string()))
     }
 

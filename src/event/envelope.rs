@@ -1,6 +1,6 @@
 //! One message: whatever it is wrapped in, down to the objects it names.
 //!
-//! Envelopes are told apart by fields that only they have, never by position or by what failed to
+//! Envelopes are recognised by fields that only they have, never by position or by what failed to
 //! deserialise. What it does not do: SQS batches, whose messages succeed and fail one by one.
 
 use serde_json::Value;

@@ -16,7 +16,8 @@ mod envelope;
 mod payload;
 mod url;
 
-pub use continuation::{Continuation, ContinuationError};
+pub(crate) use continuation::Continuation;
+pub use continuation::ContinuationError;
 pub use envelope::{Contents, Ignored, MessageError};
 pub use payload::{Message, Payload, Trigger};
-pub use url::{UrlDecodeError, decode_event_key};
+pub use url::UrlDecodeError;

@@ -69,6 +69,6 @@ fn read_sqs(record: &Value) -> Message {
         Some(body) => Contents::from_json(&body),
         None => Err(MessageError::Incomplete("body")),
     };
-    // An empty id in the answer would make Lambda retry the whole batch.
+    // An empty id in the response would make Lambda retry the whole batch.
     Message { id: id.filter(|id| !id.is_empty()), contents }
 }

@@ -19,7 +19,7 @@ pub struct UrlDecodeError;
 ///
 /// # Errors
 /// [`UrlDecodeError`] when the result is not UTF-8.
-pub fn decode_event_key(encoded: &str) -> Result<String, UrlDecodeError> {
+pub(crate) fn decode_event_key(encoded: &str) -> Result<String, UrlDecodeError> {
     let mut decoded = encoded.replace('+', " ").into_bytes();
     let length = percent_decode(&mut decoded);
     decoded.truncate(length);

@@ -4,21 +4,21 @@
 
 /// A pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Glob {
+pub(crate) struct Glob {
     pattern: Vec<u8>,
 }
 
 impl Glob {
     /// The pattern written as `pattern`. Every text is a valid pattern.
     #[must_use]
-    pub fn new(pattern: &str) -> Self {
+    pub(crate) fn new(pattern: &str) -> Self {
         Self { pattern: pattern.as_bytes().to_vec() }
     }
 
     /// Whether the whole of `text` matches. Takes at most `pattern * text` steps, whatever the two
     /// hold: a star that matched too little is only ever widened, never tried again.
     #[must_use]
-    pub fn matches(&self, text: &[u8]) -> bool {
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
         let (mut at, mut next) = (0, 0);
         // The last star, and how far into the text it reaches so far.
         let mut star: Option<(usize, usize)> = None;

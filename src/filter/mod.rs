@@ -8,9 +8,8 @@ mod glob;
 mod parse;
 mod rules;
 
-pub use glob::Glob;
 pub use parse::FilterError;
-pub use rules::{Action, Filters, Rule};
+pub use rules::Filters;
 
 #[cfg(test)]
 mod tests;

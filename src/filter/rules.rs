@@ -7,7 +7,7 @@ use super::glob::Glob;
 
 /// What becomes of the lines a rule matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// They are delivered.
     Keep,
     /// They are counted as filtered, and nothing more.
@@ -19,7 +19,7 @@ pub enum Action {
 /// One rule. Every condition that is there has to hold; a condition holds when one of its patterns
 /// matches. A field the log gives as `-` is matched as the text `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Patterns for the operation, such as `REST.HEAD.*`.
     pub operation: Option<Vec<Glob>>,
     /// Patterns for the HTTP status, such as `4??`.

@@ -11,7 +11,7 @@ use crate::pipeline::Totals;
 
 /// One metric.
 #[derive(Clone, Copy)]
-pub struct Metric {
+pub(crate) struct Metric {
     /// Its name in CloudWatch.
     pub name: &'static str,
     /// Its unit, one of CloudWatch's.
@@ -38,7 +38,7 @@ const fn metric(
 }
 
 /// Every metric, in the order of the reference.
-pub const METRICS: [Metric; 18] = [
+pub(crate) const METRICS: [Metric; 18] = [
     metric(
         "ObjectsDone",
         "Count",
@@ -48,7 +48,7 @@ pub const METRICS: [Metric; 18] = [
     metric(
         "ObjectsFailed",
         "Count",
-        "Objects that failed, refused ones and those not handed on included; their messages come again.",
+        "Objects that failed, refused ones and those that no other invocation continues included; their messages come again.",
         |c| {
             let left = c.totals.objects_unfinished.saturating_sub(c.continuations);
             Some(c.totals.objects_failed + left)
@@ -109,7 +109,7 @@ pub const METRICS: [Metric; 18] = [
     metric(
         "ConservationMismatch",
         "Count",
-        "Objects or invocations whose books do not balance: a defect, alarm on it.",
+        "Objects or invocations whose rows do not add up: a defect, alarm on it.",
         |c| Some(c.totals.conservation_mismatches),
     ),
     metric(
@@ -118,9 +118,12 @@ pub const METRICS: [Metric; 18] = [
         "Most fields of a line behind the known ones: above 0, S3 has added fields.",
         |c| u64::try_from(c.totals.trailing_fields_max).ok(),
     ),
-    metric("Continuations", "Count", "Objects whose rest was handed on to the queue.", |c| {
-        Some(c.continuations)
-    }),
+    metric(
+        "Continuations",
+        "Count",
+        "Objects that another invocation continues, through the queue.",
+        |c| Some(c.continuations),
+    ),
 ];
 
 /// The dimension of every metric.
@@ -128,7 +131,7 @@ pub(super) const DIMENSION: &str = "FunctionName";
 
 /// The line for one invocation, without its newline.
 #[must_use]
-pub fn emf_line(
+pub(crate) fn emf_line(
     namespace: &str,
     function_name: &str,
     timestamp_unix_ms: u64,

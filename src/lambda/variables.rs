@@ -24,7 +24,7 @@ const IN_FLIGHT_MAX: usize = 64;
 
 /// One environment variable.
 #[derive(Debug, Clone, Copy)]
-pub struct Variable {
+pub(crate) struct Variable {
     /// Its name.
     pub name: &'static str,
     /// What it is for.
@@ -37,7 +37,7 @@ const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Vari
 }
 
 /// Every variable of logferry's own, in the order of the reference.
-pub const VARIABLES: [Variable; 11] = [
+pub(crate) const VARIABLES: [Variable; 11] = [
     variable(
         "LOGFERRY_STREAM",
         Kind::Required(|config, name| config.stream = name),
@@ -128,19 +128,19 @@ pub const VARIABLES: [Variable; 11] = [
 impl Variable {
     /// Whether the function does not start without it.
     #[must_use]
-    pub fn required(&self) -> bool {
+    pub(crate) fn required(&self) -> bool {
         self.kind.required()
     }
 
     /// Its default, as it would be written, if it has one.
     #[must_use]
-    pub fn default(&self) -> Option<String> {
+    pub(crate) fn default(&self) -> Option<String> {
         self.kind.default()
     }
 
     /// The least and the most it may be, if it is a number.
     #[must_use]
-    pub fn range(&self) -> Option<(u128, u128)> {
+    pub(crate) fn range(&self) -> Option<(u128, u128)> {
         self.kind.range()
     }
 }

@@ -28,7 +28,7 @@ impl Batch {
         self.bytes
     }
 
-    /// Keeps the records whose position answers true: what is left to send after a partial failure.
+    /// Keeps the records at whose position `keep` is true: what is left to send after a partial failure.
     pub fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         let mut position = 0;
         self.records.retain(|_| {

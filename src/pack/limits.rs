@@ -29,10 +29,10 @@ pub const RECORD_TARGET_BYTES_DEFAULT: usize = 262_144;
 
 /// The smallest packing target that can be configured: below one billed unit there is nothing to
 /// gain.
-pub const RECORD_TARGET_BYTES_MIN: usize = BILLED_UNIT_BYTES;
+pub(crate) const RECORD_TARGET_BYTES_MIN: usize = BILLED_UNIT_BYTES;
 
 /// The largest packing target that can be configured.
-pub const RECORD_TARGET_BYTES_MAX: usize = RECORD_BYTES_MAX;
+pub(crate) const RECORD_TARGET_BYTES_MAX: usize = RECORD_BYTES_MAX;
 
 const CALL_BYTES_DOCUMENTED: usize = 4 * 1024 * 1024;
 

@@ -16,6 +16,8 @@ mod record;
 pub use batch::{Batch, Batcher};
 pub use limits::{
     BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, BILLED_UNIT_BYTES, RECORD_BYTES_MAX,
-    RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX, RECORD_TARGET_BYTES_MIN, billed_units,
+    RECORD_TARGET_BYTES_DEFAULT, billed_units,
 };
+#[cfg(feature = "lambda")]
+pub(crate) use limits::{RECORD_TARGET_BYTES_MAX, RECORD_TARGET_BYTES_MIN};
 pub use record::{ObjectIndex, Packer, Record, Share};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// The default reserve before the deadline.
-pub const RESERVE_DEFAULT: Duration = Duration::from_secs(10);
+pub(crate) const RESERVE_DEFAULT: Duration = Duration::from_secs(10);
 
 /// When to stop, in the clock of the runtime (which tests pause and move on).
 #[derive(Debug, Clone, Copy)]
@@ -43,17 +43,17 @@ impl Budget {
 
     /// Whether reading is over.
     #[must_use]
-    pub fn reading_is_over(&self) -> bool {
+    pub(crate) fn reading_is_over(&self) -> bool {
         is_over(self.stop_reading)
     }
 
     /// What `work` gives, or `None` when it is not done before reading is over.
-    pub async fn while_reading<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn while_reading<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         before(self.stop_reading, work).await
     }
 
     /// What `work` gives, or `None` when it is not done before delivering is over.
-    pub async fn while_delivering<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn while_delivering<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         before(self.stop_delivering, work).await
     }
 }

@@ -36,8 +36,9 @@ mod run;
 mod throttle;
 mod totals;
 
-pub use budget::{Budget, RESERVE_DEFAULT};
+pub use budget::Budget;
+pub(crate) use budget::RESERVE_DEFAULT;
 pub use object::{ObjectError, ObjectErrorKind, ObjectOutcome, Settled};
 pub use run::{Invocation, Pipeline, Settings};
-pub use throttle::{BACKOFF_MAX, BACKOFF_MIN, Jitter};
+pub use throttle::Jitter;
 pub use totals::Totals;

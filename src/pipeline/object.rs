@@ -50,13 +50,13 @@ pub struct ObjectError {
 impl ObjectError {
     /// A failure of this object, which was read up to `offset`.
     #[must_use]
-    pub fn new(task: &ObjectTask, offset: u64, kind: ObjectErrorKind) -> Self {
+    pub(crate) fn new(task: &ObjectTask, offset: u64, kind: ObjectErrorKind) -> Self {
         Self { bucket: task.bucket.clone(), key: task.key.clone(), offset, kind }
     }
 
     /// Whether the same object may well succeed when it is tried again without anybody's help.
     #[must_use]
-    pub fn is_retryable(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         match self.kind {
             ObjectErrorKind::Unreadable(_)
             | ObjectErrorKind::ChangedTooOften

@@ -85,9 +85,10 @@ impl Rows {
         }
         let mut packing = self.outbox.packing().await;
         let Some(line) = self.splitter.finish() else { return Ok(()) };
-        let mut maker = RowMaker::of(&self.account, &self.filters, &mut self.encoder, &self.origin);
-        let complete = maker.pack(&line, &mut packing);
-        drop(maker);
+        let mut packer =
+            LinePacker::of(&self.account, &self.filters, &mut self.encoder, &self.origin);
+        let complete = packer.pack(&line, &mut packing);
+        drop(packer);
         if let Some(consignment) = complete {
             self.outbox.send(consignment).await;
         }
@@ -125,9 +126,10 @@ impl Rows {
 
     /// Packs lines until a consignment is complete or the text is used up.
     fn pack_lines(&mut self, packing: &mut Packing, text: &mut &[u8]) -> Option<Consignment> {
-        let mut maker = RowMaker::of(&self.account, &self.filters, &mut self.encoder, &self.origin);
+        let mut packer =
+            LinePacker::of(&self.account, &self.filters, &mut self.encoder, &self.origin);
         while let Some(line) = self.splitter.next_line(text) {
-            let complete = maker.pack(&line, packing);
+            let complete = packer.pack(&line, packing);
             if complete.is_some() {
                 return complete;
             }
@@ -142,7 +144,7 @@ fn not_an_access_log() -> Stop {
 
 /// Parses lines, decides about them and writes their rows. Dropped, also by a panic, it enters what
 /// it did into the account: before anybody else can pack, and so before the rows can be settled.
-struct RowMaker<'r> {
+struct LinePacker<'r> {
     account: &'r OpenAccount,
     filters: &'r Filters,
     encoder: &'r mut RowEncoder,
@@ -150,7 +152,7 @@ struct RowMaker<'r> {
     intake: Intake,
 }
 
-impl<'r> RowMaker<'r> {
+impl<'r> LinePacker<'r> {
     fn of(
         account: &'r OpenAccount,
         filters: &'r Filters,
@@ -192,7 +194,7 @@ impl<'r> RowMaker<'r> {
     }
 }
 
-impl Drop for RowMaker<'_> {
+impl Drop for LinePacker<'_> {
     fn drop(&mut self) {
         self.account.take_in(&self.intake);
     }

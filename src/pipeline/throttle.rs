@@ -10,10 +10,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// The ceiling of the first wait.
-pub const BACKOFF_MIN: Duration = Duration::from_millis(100);
+const BACKOFF_MIN: Duration = Duration::from_millis(100);
 
 /// The ceiling no wait exceeds.
-pub const BACKOFF_MAX: Duration = Duration::from_secs(10);
+const BACKOFF_MAX: Duration = Duration::from_secs(10);
 
 /// The doublings after which the ceiling is [`BACKOFF_MAX`].
 const LEVEL_MAX: u32 = 7;
@@ -88,7 +88,7 @@ impl Throttle {
         }
     }
 
-    /// A call was throttled or got no answer: everybody waits, longer each time.
+    /// A call was throttled or got no response: everybody waits, longer each time.
     pub(super) fn slow_down(&self) {
         self.with(|state| {
             let wait = state.jitter.wait(state.level);

@@ -16,7 +16,7 @@ pub enum Encoding {
 impl Encoding {
     /// The stable name, as in a continuation message.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
             Self::Gzip => "gzip",
@@ -25,7 +25,7 @@ impl Encoding {
 
     /// The encoding of that name.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Plain, Self::Gzip].into_iter().find(|encoding| encoding.name() == name)
     }
 }
@@ -62,7 +62,7 @@ impl ObjectTask {
 
     /// The offset the task starts at, in bytes of the text.
     #[must_use]
-    pub fn start_offset(&self) -> u64 {
+    pub(crate) fn start_offset(&self) -> u64 {
         self.resume.as_ref().map_or(0, |resume| resume.offset)
     }
 }

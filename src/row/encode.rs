@@ -109,12 +109,12 @@ impl RowEncoder {
     /// # Errors
     /// Why the line is to be quarantined.
     #[inline]
-    pub fn parse<'l>(&mut self, line: &Line<'l>) -> Result<Entry<'l>, Reason> {
+    pub(crate) fn parse<'l>(&mut self, line: &Line<'l>) -> Result<Entry<'l>, Reason> {
         self.parser.parse(line)
     }
 
     /// Appends the typed row of an entry, whose line starts at `offset` and has this id.
-    pub fn write_row(
+    pub(crate) fn write_row(
         &mut self,
         entry: &Entry<'_>,
         id: RecordId,
@@ -165,7 +165,7 @@ impl RowEncoder {
     }
 
     /// Appends the quarantined row of a line without an entry.
-    pub fn write_quarantined(
+    pub(crate) fn write_quarantined(
         &mut self,
         reason: Reason,
         line: &Line<'_>,

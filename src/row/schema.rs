@@ -84,7 +84,7 @@ columns! {
     AclRequired "acl_required" Boolean, "True when the request needed an ACL to be allowed; null otherwise.";
     SourceRegion "source_region" Text(32), "AWS Region the request came from (since February 2026).";
     BucketOwner "bucket_owner" Text(128), "Canonical user id of the bucket's owner.";
-    Extra "extra" Text(4096), "Fields after the 27th as logged, parted by one space.";
+    Extra "extra" Text(4096), "Fields after the 27th as logged, separated by one space.";
     Flags "flags" Text(256), "What was odd about the line, comma separated.";
     LogBucket "log_bucket" Text(63), "Bucket of the log object that holds the line.";
     LogKey "log_key" Text(1024), "Key of that object; the file's name for local files.";

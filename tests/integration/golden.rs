@@ -1,7 +1,7 @@
 //! Everything public that users or tools build on is kept as a golden file: help texts, the SQL,
 //! the column list, the references of columns, variables and metrics, the contract with the Terraform
 //! module and the rows of the example logs. A change here is a change of the contract: review it, then
-//! write the files anew with `LOGFERRY_BLESS=1 cargo test`.
+//! write the files anew with `LOGFERRY_BLESS=1 cargo golden`.
 
 use std::env;
 use std::fs;

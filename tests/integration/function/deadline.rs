@@ -1,4 +1,4 @@
-//! Time that runs out, each behaviour once, by script: what is handed on, and what fails.
+//! Time that runs out, each behaviour once, by script: what is continued, and what fails.
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@
 //!
 //! After every invocation: each line is delivered, or a message that is still in the queue covers it.
 //! At the end: every line of every object is delivered, no row is there that no version of an object
-//! had, the books balanced throughout, and what was in flight stayed within its bounds.
+//! had, the ledger balanced throughout, and what was in flight stayed within its bounds.
 //!
 //! `LOGFERRY_SIM_SEED=n cargo test sim` replays one seed; a seed that fails is printed.
 //! `LOGFERRY_SIM_SEEDS=n` tries the first n instead of 2,000; many of them in a release build:
@@ -24,7 +24,9 @@ use logferry::pipeline::Jitter;
 use logferry::ports::{SinkError, SourceError, Verdict};
 use serde_json::{Value, json};
 
-use super::fakes::{Call, PANIC_ON_COMMAND, Reading, Rig, Stored, by_hand, lines_of, rejection, sqs_record};
+use super::fakes::{
+    Call, PANIC_ON_COMMAND, Reading, Rig, Stored, by_hand, lines_of, rejection, sqs_record,
+};
 use crate::support::sample::log;
 
 /// Seeds tried by an ordinary test run.

@@ -29,7 +29,7 @@ enum Verb {
     /// Ask the table of the last demo.
     Query(Query),
     /// Firehose's data plane and COPY on their own, in front of another S3 and a PostgreSQL.
-    Firehose(Box<Standing>),
+    Firehose(Box<DataPlane>),
 }
 
 #[derive(Args)]
@@ -57,7 +57,7 @@ struct Query {
 }
 
 #[derive(Args)]
-struct Standing {
+struct DataPlane {
     /// Address of the data plane.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -101,7 +101,7 @@ async fn main() -> ExitCode {
     let done = match arguments.verb {
         None => run_demo(arguments.demo).await,
         Some(Verb::Query(query)) => run_query(query).await,
-        Some(Verb::Firehose(standing)) => stand(*standing).await,
+        Some(Verb::Firehose(options)) => serve_data_plane(*options).await,
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -153,35 +153,35 @@ fn print_table(answer: &Answer) {
     }
 }
 
-async fn stand(standing: Standing) -> Result<bool, String> {
+async fn serve_data_plane(options: DataPlane) -> Result<bool, String> {
     let settings = firehose::Settings {
-        name: standing.stream,
+        name: options.stream,
         buffer_bytes: 64 * 1024 * 1024,
-        buffer_interval: Duration::from_secs(standing.buffer_seconds),
-        bucket: standing.bucket,
-        prefix: standing.prefix,
-        gzip: standing
+        buffer_interval: Duration::from_secs(options.buffer_seconds),
+        bucket: options.bucket,
+        prefix: options.prefix,
+        gzip: options
             .copy_options
             .to_ascii_uppercase()
             .split_whitespace()
             .any(|word| word == "GZIP"),
         table: SqlNames::default().table,
-        columns: standing.columns.unwrap_or_else(column_list),
-        copy_options: standing.copy_options,
+        columns: options.columns.unwrap_or_else(column_list),
+        copy_options: options.copy_options,
         retry_duration: Duration::from_hours(2),
-        retry_interval: Duration::from_secs(standing.retry_seconds),
+        retry_interval: Duration::from_secs(options.retry_seconds),
     };
     let ddl = ddl(&SqlNames { replace: true, ..SqlNames::default() });
-    let url = &standing.database_url;
+    let url = &options.database_url;
     let variable =
         |name, otherwise: &str| std::env::var(name).unwrap_or_else(|_| otherwise.to_owned());
     let place = S3Place {
-        endpoint: standing.s3_endpoint,
+        endpoint: options.s3_endpoint,
         region: variable("AWS_DEFAULT_REGION", REGION),
         access_key: variable("AWS_ACCESS_KEY_ID", s3::ACCESS_KEY),
         secret_key: variable("AWS_SECRET_ACCESS_KEY", s3::SECRET_KEY),
     };
-    let started = Standalone::start(standing.listen, settings, &place, url, &ddl);
+    let started = Standalone::start(options.listen, settings, &place, url, &ddl);
     let standalone = started.await.map_err(|error| error.to_string())?;
     anstream::println!("{}", standalone.whereabouts());
     tokio::signal::ctrl_c().await.map_err(|error| error.to_string())?;

@@ -162,7 +162,7 @@ async fn crash(stack: &Stack, status: &Status) {
     status.say(&styled(FAULT, text));
     tokio::select! {
         _ = stack.function.wait_until(|counts| counts.failures > failures) => {
-            status.say(&styled(DIM, "its messages show themselves again when their visibility ends"));
+            status.say(&styled(DIM, "its messages become visible again when their timeout ends"));
         }
         _ = stack.function.wait_until(|counts| counts.starts > starts) => {}
         () = stack.settle() => {}
