@@ -163,12 +163,14 @@ impl RowMaker {
                 let time = entry.request_time.unix_seconds();
                 let oldest = intake.oldest_request_unix_s.map_or(time, |oldest| oldest.min(time));
                 intake.oldest_request_unix_s = Some(oldest);
-                let write = |out: &mut Vec<u8>| encoder.write_row(&entry, id, line.offset, origin, out);
+                let write =
+                    |out: &mut Vec<u8>| encoder.write_row(&entry, id, line.offset, origin, out);
                 outbox.append(self.object, line.offset, write).1
             }
             Err(reason) => {
                 intake.quarantined += 1;
-                let write = |out: &mut Vec<u8>| encoder.write_quarantined(reason, line, origin, out);
+                let write =
+                    |out: &mut Vec<u8>| encoder.write_quarantined(reason, line, origin, out);
                 outbox.append(self.object, line.offset, write).1
             }
         }
