@@ -117,7 +117,15 @@ fn introduce(stack: &Stack, options: &Options) {
     };
     for (name, text) in [
         ("S3", format!("{} (s3s), bucket {LOG_BUCKET} announces to SQS", stack.s3.url())),
-        ("Lambda", format!("{} ({})", binary.display(), size(bytes))),
+        (
+            "Lambda",
+            format!(
+                "{} ({}{})",
+                binary.display(),
+                size(bytes),
+                if cfg!(debug_assertions) { ", a development build" } else { "" }
+            ),
+        ),
         ("Firehose", format!("stream {STREAM}, stages gzip in {STAGING_BUCKET}")),
         ("Redshift", table),
     ] {

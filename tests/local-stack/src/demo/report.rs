@@ -189,7 +189,7 @@ fn chart(answer: &Answer) {
 /// Says where the table is and what to type next.
 pub(super) fn next(options: &Options) {
     heading("Next");
-    let run = "cargo run --release -p local-stack --";
+    let run = "cargo run -p local-stack --";
     let query = "SELECT * FROM s3_access_log_requests_per_day";
     let base = std::env::current_dir().unwrap_or_default();
     let file = options.database.strip_prefix(&base).unwrap_or(&options.database).display();
