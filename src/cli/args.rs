@@ -141,3 +141,19 @@ fn identifier(name: &str) -> Result<String, String> {
             .into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_need_no_quotes_are_taken() {
+        let longest = "a".repeat(110);
+        for name in ["s3_access_log", "_logs", "a", "a1", &longest] {
+            assert_eq!(identifier(name).as_deref(), Ok(name));
+        }
+        for name in ["", "1a", "Logs", "a-b", "a b", "a;drop", "é", &format!("{longest}a")] {
+            assert!(identifier(name).is_err(), "{name}");
+        }
+    }
+}

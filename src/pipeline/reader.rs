@@ -64,7 +64,7 @@ impl<S: ObjectSource> Reader<S> {
 
     /// Reads the object to its end, or until something stops it, and closes its account.
     pub(super) async fn read(mut self) {
-        let end = self.to_end().await;
+        let end = self.read_on().await;
         let reading = Reading {
             end,
             start: self.at.start(),
@@ -79,7 +79,7 @@ impl<S: ObjectSource> Reader<S> {
     }
 
     /// Opens the object at the position and reads on, again and again, up to its end.
-    async fn to_end(&mut self) -> Result<(), Stop> {
+    async fn read_on(&mut self) -> Result<(), Stop> {
         loop {
             let opened = self.budget.while_reading(self.open()).await.ok_or(Stop::OutOfTime)?;
             let broken = match opened {

@@ -109,6 +109,17 @@ mod tests {
     }
 
     #[test]
+    fn requests_come_at_the_pace_asked_for() {
+        for per_day in [5_000, 50_000] {
+            let mut sample = Sample::new(5).requests_per_day(per_day);
+            let mut log = Vec::new();
+            sample.append_lines(per_day as usize, &mut log);
+            let days = f64::from(u32::try_from(sample.now - FIRST_DAY).unwrap()) / 86_400.0;
+            assert!((0.95..1.05).contains(&days), "{days} days for {per_day} lines");
+        }
+    }
+
+    #[test]
     fn plain_samples_are_typed_and_as_long_as_real_lines() {
         let mut log = Vec::new();
         Sample::new(3).append_lines(2000, &mut log);

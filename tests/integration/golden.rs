@@ -86,7 +86,7 @@ fn rows_of_the_example_logs() {
 
 #[test]
 fn the_sample_log() {
-    let sample = ["sample", "--lines", "20", "--hostile", "500", "--seed", "3"];
+    let sample = ["sample", "--lines", "2000", "--hostile", "500", "--seed", "3"];
     let output = Command::new(env!("CARGO_BIN_EXE_logferry")).args(sample).output();
     let log = output.expect("the binary starts").stdout;
     // The hash of the bytes is enough: the same seed must give the same log for ever.

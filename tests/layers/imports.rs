@@ -66,12 +66,11 @@ impl Tree {
     fn targets(&self, module: Id, mention: &Mention) -> BTreeSet<Target> {
         let mut targets = self.resolve(module, &mention.path, &mut BTreeSet::new());
         match mention.how {
-            How::Import | How::Reexport => {}
             // The name of a module alone is nothing that code can use.
             How::Code if mention.path.len() == 1 => {
                 targets.retain(|target| matches!(target, Target::Item(_)));
             }
-            How::Code => {}
+            How::Import | How::Reexport | How::Code => {}
             How::Macro => {
                 if let [name] = mention.path.as_slice()
                     && targets.is_empty()

@@ -150,7 +150,9 @@ impl Reader<'_> {
             let child = self.tree.add(Some(self.module), file.clone(), below);
             self.name(&item.ident, Meaning::Module(child), &item.vis);
             let mut reader = Reader { tree: self.tree, sources: self.sources, module: child };
-            items.iter().for_each(|item| reader.visit_item(item));
+            for item in items {
+                reader.visit_item(item);
+            }
             return;
         }
         let (file, folder) = match path_attribute(&item.attrs) {

@@ -7,4 +7,8 @@ pub(crate) mod gzip;
 pub(crate) mod loadable;
 pub(crate) mod rows;
 pub(crate) mod sample;
+#[cfg(feature = "lambda")]
+pub(crate) mod sink_cases;
+#[cfg(feature = "lambda")]
+pub(crate) mod source_cases;
 pub(crate) mod twin;

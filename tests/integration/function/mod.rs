@@ -3,6 +3,7 @@
 //! Everything but AWS is the real code, from the event to the answer; time is the runtime's paused
 //! clock, so nothing sleeps.
 
+mod conformance;
 mod deadline;
 mod delivering;
 mod envelopes;

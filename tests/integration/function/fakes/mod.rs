@@ -9,8 +9,8 @@ mod source;
 
 pub(crate) use lines::lines_of;
 pub(crate) use rig::{Rig, by_hand, failed, sqs_record};
-pub(crate) use sink::{Call, rejection};
-pub(crate) use source::{Reading, Stored};
+pub(crate) use sink::{Call, FakeSink, Stream, rejection};
+pub(crate) use source::{FakeSource, Reading, Stored, World};
 
 /// What a fake says when its script tells it to panic.
 pub(crate) const PANIC_ON_COMMAND: &str = "a panic on command";

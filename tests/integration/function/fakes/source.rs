@@ -8,7 +8,10 @@ use bytes::Bytes;
 use logferry::ports::{ObjectBody, ObjectSource, ObjectTask, Opened, SourceError};
 use tokio::time::sleep;
 
+use super::sink::rejection;
+
 use super::PANIC_ON_COMMAND;
+use crate::support::source_cases::BUCKET;
 
 /// An object in the fake bucket.
 #[derive(Clone, Default)]
@@ -50,7 +53,7 @@ pub(crate) struct FakeSource {
 impl FakeSource {
     pub(crate) fn put(&self, key: &str, bytes: impl Into<Vec<u8>>) {
         let stored = Stored { bytes: bytes.into(), etag: "\"v1\"".to_owned() };
-        self.objects.lock().unwrap().insert(("logs".to_owned(), key.to_owned()), stored);
+        self.objects.lock().unwrap().insert((BUCKET.to_owned(), key.to_owned()), stored);
     }
 
     pub(crate) fn script(&self, key: &str, readings: impl IntoIterator<Item = Reading>) {
@@ -87,13 +90,17 @@ impl ObjectSource for World {
         if let Reading::Fails(error) = reading {
             return Err(error);
         }
+        if object.bucket != BUCKET {
+            return Err(SourceError::Rejected(rejection("no such bucket")));
+        }
         let key = (object.bucket.clone(), object.key.clone());
         let stored = self.0.objects.lock().unwrap().get(&key).cloned();
         let stored = stored.ok_or(SourceError::Missing)?;
         if if_match.is_some_and(|etag| etag != stored.etag) {
             return Err(SourceError::Changed);
         }
-        let rest = stored.bytes[usize::try_from(offset).unwrap()..].to_vec();
+        let rest =
+            stored.bytes.get(usize::try_from(offset).unwrap()..).unwrap_or_default().to_vec();
         Ok(Opened {
             length: Some(rest.len() as u64),
             etag: Some(stored.etag),
@@ -123,6 +130,7 @@ impl ObjectBody for FakeBody {
         if self.given < limit {
             return Ok(None);
         }
+        let rest = std::mem::take(&mut self.rest);
         match std::mem::replace(&mut self.reading, Reading::Well(4_096)) {
             Reading::EndsEarly(_) => Ok(None),
             Reading::Panics(_) => panic!("{PANIC_ON_COMMAND}"),
@@ -133,7 +141,6 @@ impl ObjectBody for FakeBody {
             }
             Reading::Stalls(_, time) => {
                 sleep(time).await;
-                let rest = std::mem::take(&mut self.rest);
                 Ok((!rest.is_empty()).then(|| rest.into()))
             }
             _ => Err(SourceError::Interrupted("broken".to_owned())),

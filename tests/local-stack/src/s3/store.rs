@@ -176,16 +176,20 @@ impl Store {
             // `s3s-fs` knows no difference between a missing bucket and a missing key.
             let bucket = HeadBucketInput { bucket: get.input.bucket.clone(), ..Default::default() };
             self.files.head_bucket(request(bucket)).await?;
+            // Before the range is looked at: one beyond the end of another version is no end.
+            if let Some(ETagCondition::ETag(expected)) = condition {
+                let (bucket, key) = (get.input.bucket.clone(), get.input.key.clone());
+                let head = HeadObjectInput { bucket, key, ..Default::default() };
+                let found = self.files.head_object(request(head)).await?.output.e_tag;
+                if !found.is_some_and(|etag| etag.strong_cmp(&expected)) {
+                    return Err(s3_error!(
+                        PreconditionFailed,
+                        "At least one of the pre-conditions you specified did not hold"
+                    ));
+                }
+            }
             self.files.get_object(get).await?
         };
-        if let Some(ETagCondition::ETag(expected)) = condition
-            && !answer.output.e_tag.as_ref().is_some_and(|etag| etag.strong_cmp(&expected))
-        {
-            return Err(s3_error!(
-                PreconditionFailed,
-                "At least one of the pre-conditions you specified did not hold"
-            ));
-        }
         if let Some(Fault::BreakAfter(bytes)) = fault {
             answer.output.body = answer.output.body.map(|body| break_after(body, bytes));
         }
