@@ -46,7 +46,8 @@ impl Logs {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).metrics.keys().cloned().collect()
     }
 
-    pub(super) fn take(&self, line: String) {
+    /// Keeps a line, and the metrics in it.
+    pub fn take(&self, line: String) {
         let found = metrics_of(&line);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.lines.push(line);
@@ -73,23 +74,4 @@ fn metrics_of(line: &str) -> Vec<(String, Vec<f64>)> {
             Some((name.to_owned(), values))
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metrics_are_read_from_the_embedded_format_only() {
-        let logs = Logs::default();
-        logs.take(r#"{"Rows":7}"#.to_owned());
-        logs.take("plain text".to_owned());
-        let directive = r#"{"CloudWatchMetrics":[{"Namespace":"x","Dimensions":[[]],"Metrics":[{"Name":"Rows"},{"Name":"Lag"}]}]}"#;
-        logs.take(format!(r#"{{"_aws":{directive},"Rows":3,"Lag":[1.5,2.5],"Other":9}}"#));
-        logs.take(format!(r#"{{"_aws":{directive},"Rows":4}}"#));
-        assert_eq!(logs.metric("Rows"), [3.0, 4.0]);
-        assert_eq!(logs.metric("Lag"), [1.5, 2.5]);
-        assert_eq!(logs.metric_names(), ["Lag", "Rows"]);
-        assert_eq!(logs.lines().len(), 4);
-    }
 }

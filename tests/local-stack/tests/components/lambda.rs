@@ -1,5 +1,4 @@
 //! Lambda's promises to a function, with a function on the real runtime client.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -1,10 +1,9 @@
 //! `S3Source` and `FirehoseSink` do what the fakes of the function's tests do: the same cases, on
 //! the real clients and the stack's servers.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
-#[path = "../../support/sink_cases.rs"]
+#[path = "../../../support/sink_cases.rs"]
 mod sink_cases;
-#[path = "../../support/source_cases.rs"]
+#[path = "../../../support/source_cases.rs"]
 mod source_cases;
 
 use std::sync::Arc;

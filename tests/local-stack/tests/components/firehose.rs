@@ -1,5 +1,4 @@
 //! Firehose as its producer meets it, through the real SDK, and delivery to the last row.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 use std::time::Duration;

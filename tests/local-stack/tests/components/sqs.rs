@@ -1,5 +1,4 @@
 //! Queues: the wire through the real SDK, and the mapping to a function on the real runtime.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 use std::time::Duration;

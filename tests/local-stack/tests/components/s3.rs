@@ -1,5 +1,4 @@
 //! S3 as the function will meet it: ranges, conditions, faults and events, through the real SDK.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::{Arc, Mutex};
 

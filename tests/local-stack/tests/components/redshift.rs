@@ -1,5 +1,4 @@
 //! COPY's rules, each with a row that breaks it, on the table as `logferry` creates it.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use local_stack::redshift::{Copy, Error, Warehouse};
 use logferry::row::{SqlNames, column_list, ddl};
