@@ -14,6 +14,7 @@
 //! Source of the format: Amazon S3 User Guide, "Amazon S3 server access log format".
 
 mod entry;
+mod evidence;
 mod free_text;
 mod grammar;
 mod key;
@@ -24,6 +25,7 @@ mod tail;
 mod time;
 
 pub use entry::{Anomalies, Anomaly, Digits, Entry, Reason};
+pub use evidence::{has_readable_head, is_log_object_key};
 pub use key::{DecodedKey, decode_key, percent_decode};
 pub use line::{LINE_BYTES_MAX, Line, LineSplitter, Lines, lines};
 pub use parser::Parser;

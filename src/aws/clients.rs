@@ -18,16 +18,20 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::environment::AwsEnvironment;
 
 /// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long S3 may take to the first byte of a response.
-const S3_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long S3 may take to the first byte of a response. A connection that died while the function was
+/// frozen costs this much, and no more.
+const S3_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long Firehose may take to the first byte of a response, the sending of the records included.
+const FIREHOSE_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long one `PutRecordBatch` may take. AWS advises generous timeouts for large payloads: a call
 /// given up too early may have been taken, and comes twice.
 const FIREHOSE_CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long one `SendMessage` may take. It runs in the last seconds of an invocation.
+/// How long one `SendMessageBatch` may take. It runs in the last seconds of an invocation.
 const SQS_CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Attempts the SDK makes at opening an object or sending a message, the first included.
@@ -89,6 +93,7 @@ fn s3(environment: &AwsEnvironment, http: SharedHttpClient) -> aws_sdk_s3::Clien
 fn firehose(environment: &AwsEnvironment, http: SharedHttpClient) -> aws_sdk_firehose::Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(FIREHOSE_FIRST_BYTE_TIMEOUT)
         .operation_attempt_timeout(FIREHOSE_CALL_TIMEOUT)
         .build();
     let mut config = aws_sdk_firehose::Config::builder()

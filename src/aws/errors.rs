@@ -20,7 +20,30 @@ pub(super) enum Failure {
     /// The request could not even be made.
     NotSent(String),
     /// An error response of the service.
-    Response { status: u16, code: String, message: String },
+    Response { status: u16, code: String, message: String, hints: Hints },
+}
+
+/// What the headers of an error response of S3 add.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Hints {
+    /// What hides the object is a delete marker (`x-amz-delete-marker`).
+    pub(super) delete_marker: bool,
+    /// The Region of the bucket (`x-amz-bucket-region`).
+    pub(super) bucket_region: Option<String>,
+    /// The size of the object, of a range that lies behind it (`content-range: bytes */SIZE`).
+    pub(super) object_bytes: Option<u64>,
+}
+
+impl Hints {
+    fn of(response: &HttpResponse) -> Self {
+        let header = |name| response.headers().get(name);
+        let range = header("content-range").and_then(|range| range.strip_prefix("bytes */"));
+        Self {
+            delete_marker: header("x-amz-delete-marker") == Some("true"),
+            bucket_region: header("x-amz-bucket-region").map(str::to_owned),
+            object_bytes: range.and_then(|size| size.parse().ok()),
+        }
+    }
 }
 
 impl Failure {
@@ -34,6 +57,7 @@ impl Failure {
                 status: context.raw().status().as_u16(),
                 code: context.err().code().unwrap_or(NO_CODE).to_owned(),
                 message: clip(context.err().message().unwrap_or_default()),
+                hints: Hints::of(context.raw()),
             },
             // Not one of the service's, such as a proxy's error page.
             SdkError::ResponseError(context) => {

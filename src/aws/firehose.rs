@@ -3,6 +3,7 @@
 //! A response of 200 may carry failed records: only a record with an id and without an error code was
 //! taken. What it does not do: retry. The SDK's retries are off, the pipeline's are shared.
 
+use aws_sdk_firehose::operation::put_record_batch::PutRecordBatchOutput;
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::{PutRecordBatchResponseEntry, Record as WireRecord};
 
@@ -46,9 +47,28 @@ impl FirehoseSink {
         Rejection { resource: Resource::Stream(self.stream.clone()), said, cause }
     }
 
+    /// A verdict for each record, unless the response contradicts itself: then it acknowledges nothing.
+    fn verdicts(
+        &self,
+        output: &PutRecordBatchOutput,
+        records: usize,
+    ) -> Result<Vec<Verdict>, SinkError> {
+        let entries = output.request_responses();
+        let failed = entries.iter().filter(|entry| entry.error_code().is_some()).count();
+        if entries.len() != records || usize::try_from(output.failed_put_count()) != Ok(failed) {
+            return Err(SinkError::Unavailable(format!(
+                "the response contradicts itself: {} entries for {records} records, {failed} with an \
+                 error code, FailedPutCount {}",
+                entries.len(),
+                output.failed_put_count()
+            )));
+        }
+        Ok(entries.iter().map(|entry| self.verdict(entry)).collect())
+    }
+
     fn verdict(&self, entry: &PutRecordBatchResponseEntry) -> Verdict {
         match (entry.error_code(), entry.record_id()) {
-            (None, Some(_)) => Verdict::Accepted,
+            (None, Some(id)) if !id.is_empty() => Verdict::Accepted,
             (Some(code), _) if is_permanent(code) => {
                 Verdict::Rejected(self.rejection(code.to_owned(), cause(code)))
             }
@@ -69,9 +89,7 @@ impl RecordSink for FirehoseSink {
         }
         let call = self.client.put_record_batch().delivery_stream_name(&self.stream);
         match call.set_records(Some(wire)).send().await {
-            Ok(output) => {
-                Ok(output.request_responses().iter().map(|entry| self.verdict(entry)).collect())
-            }
+            Ok(output) => self.verdicts(&output, records.len()),
             Err(error) => Err(self.error(Failure::of(&error))),
         }
     }

@@ -34,6 +34,24 @@ impl S3Source {
     pub fn new(client: aws_sdk_s3::Client) -> Self {
         Self { client }
     }
+
+    async fn get(
+        &self,
+        object: &ObjectTask,
+        version: Option<&str>,
+        offset: u64,
+        if_match: Option<&str>,
+    ) -> Result<GetObjectOutput, Failure> {
+        let request = self
+            .client
+            .get_object()
+            .bucket(&object.bucket)
+            .key(&object.key)
+            .set_version_id(version.map(str::to_owned))
+            .set_range((offset > 0).then(|| format!("bytes={offset}-")))
+            .set_if_match(if_match.map(str::to_owned));
+        request.send().await.map_err(|error| Failure::of(&error))
+    }
 }
 
 impl ObjectSource for S3Source {
@@ -45,40 +63,80 @@ impl ObjectSource for S3Source {
         offset: u64,
         if_match: Option<&str>,
     ) -> Result<Opened<S3Body>, SourceError> {
-        let request = self
-            .client
-            .get_object()
-            .bucket(&object.bucket)
-            .key(&object.key)
-            .set_range((offset > 0).then(|| format!("bytes={offset}-")))
-            .set_if_match(if_match.map(str::to_owned));
-        match request.send().await {
-            Ok(output) if offset > 0 && output.content_range().is_none() => {
-                let reason = "the server ignored the range of the request".to_owned();
-                Err(SourceError::Rejected(Rejection::other(Resource::Object, reason)))
+        let failure = match self.get(object, None, offset, if_match).await {
+            Ok(output) => return opened(output, offset),
+            Err(failure) => failure,
+        };
+        // A delete marker hides the object; the version that the event told of is still there.
+        let failure = match (&failure, &object.version) {
+            (Failure::Response { hints, .. }, Some(version)) if hints.delete_marker => {
+                match self.get(object, Some(version), offset, if_match).await {
+                    Ok(output) => return opened(output, offset),
+                    // Reading it may not be permitted, and then the object is gone for this function.
+                    Err(Failure::Response { status: 403, .. }) => failure,
+                    Err(of_version) => of_version,
+                }
             }
-            Ok(output) => Ok(opened(output)),
-            Err(error) => match classify(Failure::of(&error)) {
-                // Nothing lies behind the offset: it is the end of the object.
-                Classified::PastTheEnd => Ok(Opened {
+            _ => failure,
+        };
+        match (classify(failure, object), if_match) {
+            // Nothing lies behind the offset of this very version: it is the end of the object.
+            (Classified::PastTheEnd(size), Some(etag))
+                if size.is_none_or(|size| size == offset) =>
+            {
+                Ok(Opened {
                     body: S3Body { stream: None },
-                    etag: if_match.map(str::to_owned),
+                    etag: Some(etag.to_owned()),
                     length: Some(0),
                     last_modified_unix_s: None,
-                }),
-                Classified::Error(error) => Err(error),
-            },
+                })
+            }
+            (Classified::PastTheEnd(_), _) => Err(SourceError::Changed),
+            (Classified::Error(error), _) => Err(error),
         }
     }
 }
 
-fn opened(output: GetObjectOutput) -> Opened<S3Body> {
-    Opened {
+/// What was opened, unless the response contradicts the request or itself.
+fn opened(output: GetObjectOutput, offset: u64) -> Result<Opened<S3Body>, SourceError> {
+    let length = output.content_length().and_then(|length| u64::try_from(length).ok());
+    let ranged = match output.content_range() {
+        None if offset > 0 => {
+            let reason = "the server ignored the range of the request".to_owned();
+            return Err(SourceError::Rejected(Rejection::other(Resource::Object, reason)));
+        }
+        None => None,
+        Some(range) => Some(length_of_range(range, offset).ok_or_else(|| {
+            SourceError::Interrupted(format!("asked from {offset} on, S3 responded with {range}"))
+        })?),
+    };
+    let length = match (length, ranged) {
+        (Some(length), Some(ranged)) if length != ranged => {
+            let reason = format!("the response announces {length} bytes of a range of {ranged}");
+            return Err(SourceError::Interrupted(reason));
+        }
+        (None, None) => {
+            // Without it an end that came early would pass for the end of the object.
+            let reason = "the response does not say how long it is".to_owned();
+            return Err(SourceError::Interrupted(reason));
+        }
+        (length, ranged) => length.or(ranged),
+    };
+    Ok(Opened {
         etag: output.e_tag().map(str::to_owned),
-        length: output.content_length().and_then(|length| u64::try_from(length).ok()),
+        length,
         last_modified_unix_s: output.last_modified().map(DateTime::secs),
         body: S3Body { stream: Some(output.body) },
-    }
+    })
+}
+
+/// The length of `bytes FROM-TO/SIZE`, if it is what is left from `offset` on.
+fn length_of_range(range: &str, offset: u64) -> Option<u64> {
+    let (range, size) = range.strip_prefix("bytes ")?.split_once('/')?;
+    let (from, to) = range.split_once('-')?;
+    let (from, to): (u64, u64) = (from.parse().ok()?, to.parse().ok()?);
+    let is_the_rest = size.parse() == Ok(to.checked_add(1)?);
+    (from == offset && is_the_rest).then(|| (to + 1).saturating_sub(from))
 }
 
 /// The bytes of one response.
@@ -109,25 +167,32 @@ impl ObjectBody for S3Body {
 }
 
 enum Classified {
-    PastTheEnd,
+    /// Nothing lies behind the offset of an object of that size, where the response tells it.
+    PastTheEnd(Option<u64>),
     Error(SourceError),
 }
 
-fn classify(failure: Failure) -> Classified {
-    let (status, code, message) = match failure {
+fn classify(failure: Failure, object: &ObjectTask) -> Classified {
+    let (status, code, message, hints) = match failure {
         Failure::NoResponse(reason) => {
             return Classified::Error(SourceError::Interrupted(reason));
         }
         Failure::NotSent(reason) => return Classified::Error(rejected(reason, Cause::Other)),
-        Failure::Response { status, code, message } => (status, code, message),
+        Failure::Response { status, code, message, hints } => (status, code, message, hints),
     };
     let text = said(status, &code);
     Classified::Error(match (status, code.as_str()) {
-        (416, _) => return Classified::PastTheEnd,
+        (416, _) => return Classified::PastTheEnd(hints.object_bytes),
         (412, _) => SourceError::Changed,
         (_, "NoSuchKey") => SourceError::Missing,
         (status, code) if is_transient(status, code) => {
             SourceError::Interrupted(format!("S3 responded {text}"))
+        }
+        (301, _) | (_, "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
+            // What S3 says of its own bucket counts; the event knows where it came from.
+            let region = hints.bucket_region.as_ref().or(object.region.as_ref());
+            let region = region.map(|region| format!(", it is in {region}")).unwrap_or_default();
+            rejected(format!("{text}{region}"), Cause::OtherRegion)
         }
         (_, "NoSuchBucket") => rejected(text, Cause::NotFound),
         (_, "InvalidObjectState") => rejected(text, Cause::Archived),

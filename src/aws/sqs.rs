@@ -1,5 +1,8 @@
 //! SQS as the queue that brings messages to the next invocation.
 
+use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchOutput;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+
 use crate::ports::{Cause, MessageQueue, QueueError, Rejection, Resource};
 
 use super::errors::{Failure, is_about_credentials, is_transient, said};
@@ -18,6 +21,26 @@ impl SqsQueue {
         Self { client, url }
     }
 
+    /// Taken is a message that the response lists with an id of its own, and not among the failed.
+    fn verdict(&self, output: &SendMessageBatchOutput, id: &str) -> Result<(), QueueError> {
+        if let Some(failed) = output.failed().iter().find(|failed| failed.id() == id) {
+            let code = failed.code().to_owned();
+            return Err(match failed.sender_fault() {
+                true => QueueError::Rejected(Rejection {
+                    resource: Resource::Queue(self.url.clone()),
+                    cause: cause(&code),
+                    said: code,
+                }),
+                false => QueueError::Unavailable(format!("SQS responded {code}")),
+            });
+        }
+        let taken = output.successful().iter().find(|taken| taken.id() == id);
+        if taken.is_some_and(|taken| !taken.message_id().is_empty()) {
+            return Ok(());
+        }
+        Err(QueueError::Unavailable("the response says nothing of the message".to_owned()))
+    }
+
     fn error(&self, failure: Failure) -> QueueError {
         let (said, cause) = match failure {
             Failure::NoResponse(reason) => return QueueError::Unavailable(reason),
@@ -33,14 +56,17 @@ impl SqsQueue {
 }
 
 impl MessageQueue for SqsQueue {
-    async fn send(&self, body: String) -> Result<(), QueueError> {
-        let message = self.client.send_message().queue_url(&self.url).message_body(body);
-        match message.send().await {
-            // A message without an id was not taken.
-            Ok(output) if output.message_id().is_some() => Ok(()),
-            Ok(_) => Err(QueueError::Unavailable("the response has no message id".to_owned())),
-            Err(error) => Err(self.error(Failure::of(&error))),
+    async fn send(&self, bodies: &[String]) -> Result<Vec<Result<(), QueueError>>, QueueError> {
+        let mut entries = Vec::with_capacity(bodies.len());
+        for (position, body) in bodies.iter().enumerate() {
+            let entry = SendMessageBatchRequestEntry::builder();
+            let entry = entry.id(position.to_string()).message_body(body).build();
+            entries.push(entry.map_err(|error| self.error(Failure::NotSent(error.to_string())))?);
         }
+        let call = self.client.send_message_batch().queue_url(&self.url);
+        let output = call.set_entries(Some(entries)).send().await;
+        let output = output.map_err(|error| self.error(Failure::of(&error)))?;
+        Ok((0..bodies.len()).map(|position| self.verdict(&output, &position.to_string())).collect())
     }
 }
 

@@ -192,27 +192,132 @@ async fn an_offset_at_the_end_is_an_empty_stream_and_an_ignored_range_an_error()
 }
 
 #[tokio::test]
+async fn responses_of_s3_that_contradict_themselves_are_no_end_and_no_log() {
+    let task = ObjectTask::whole("logs", "k");
+    let range = |text: &'static str| vec![("content-range", text), ("etag", "\"e\"")];
+    for (headers, body) in [
+        // Another place, another length, not to the end, no length.
+        ([range("bytes 4-9/10"), vec![("content-length", "6")]].concat(), "567890"),
+        ([range("bytes 5-9/10"), vec![("content-length", "6")]].concat(), "567890"),
+        ([range("bytes 5-8/10"), vec![("content-length", "4")]].concat(), "5678"),
+        ([range("nonsense"), vec![("content-length", "5")]].concat(), "56789"),
+    ] {
+        let (clients, _) = replay(vec![response(206, &headers, body)]);
+        let error = S3Source::new(clients.s3).open(&task, 5, Some("\"e\"")).await.unwrap_err();
+        assert!(matches!(error, SourceError::Interrupted(_)), "{headers:?}: {error:?}");
+    }
+    let (clients, _) = replay(vec![response(200, &[("etag", "\"e\"")], "text")]);
+    let error = S3Source::new(clients.s3).open(&task, 0, None).await.unwrap_err();
+    assert!(matches!(error, SourceError::Interrupted(_)), "{error:?}");
+
+    let past = "<Error><Code>InvalidRange</Code></Error>";
+    let sized = |size: &'static str| response(416, &[("content-range", size)], past);
+    let (clients, _) =
+        replay(vec![sized("bytes */5"), sized("bytes */4"), response(416, &[], past)]);
+    let source = S3Source::new(clients.s3);
+    assert_eq!(source.open(&task, 5, Some("\"e\"")).await.unwrap().length, Some(0));
+    assert_eq!(source.open(&task, 5, Some("\"e\"")).await.unwrap_err(), SourceError::Changed);
+    assert_eq!(source.open(&task, 5, None).await.unwrap_err(), SourceError::Changed);
+}
+
+#[tokio::test]
+async fn behind_a_delete_marker_the_version_of_the_event_is_read() {
+    let gone = "<Error><Code>NoSuchKey</Code></Error>";
+    let marked = || response(404, &[("x-amz-delete-marker", "true")], gone);
+    let denied = "<Error><Code>AccessDenied</Code></Error>";
+    let there = || response(200, &[("content-length", "4"), ("etag", "\"e\"")], "text");
+    let version = Some("v1".to_owned());
+    let task = ObjectTask { version, ..ObjectTask::whole("logs", "k") };
+    let (clients, http) = replay(vec![marked(), there(), marked(), response(403, &[], denied)]);
+    let source = S3Source::new(clients.s3);
+    assert_eq!(source.open(&task, 0, None).await.unwrap().length, Some(4));
+    assert_eq!(source.open(&task, 0, None).await.unwrap_err(), SourceError::Missing);
+    let requests: Vec<_> = http.actual_requests().map(|request| request.uri().to_owned()).collect();
+    assert!(!requests[0].contains("versionId") && requests[1].contains("versionId=v1"));
+    // Without a marker there is nothing behind it, and without a version nothing to ask for.
+    let (clients, http) = replay(vec![response(404, &[], gone), marked()]);
+    let source = S3Source::new(clients.s3);
+    assert_eq!(source.open(&task, 0, None).await.unwrap_err(), SourceError::Missing);
+    let unversioned = ObjectTask::whole("logs", "k");
+    assert_eq!(source.open(&unversioned, 0, None).await.unwrap_err(), SourceError::Missing);
+    assert_eq!(http.actual_requests().count(), 2);
+}
+
+#[tokio::test]
+async fn a_bucket_of_another_region_is_named_with_its_region() {
+    let moved = "<Error><Code>PermanentRedirect</Code></Error>";
+    let malformed = "<Error><Code>AuthorizationHeaderMalformed</Code></Error>";
+    let region = Some("eu-north-1".to_owned());
+    let task = ObjectTask { region, ..ObjectTask::whole("logs", "k") };
+    for (response, expected) in [
+        (response(301, &[("x-amz-bucket-region", "us-west-2")], moved), "us-west-2"),
+        (response(400, &[], malformed), "eu-north-1"),
+    ] {
+        let (clients, _) = replay(vec![response]);
+        let error = S3Source::new(clients.s3).open(&task, 0, None).await.unwrap_err();
+        let SourceError::Rejected(rejection) = &error else { panic!("{error:?}") };
+        assert_eq!(rejection.cause, Cause::OtherRegion);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn answers_of_firehose_that_contradict_themselves_acknowledge_nothing() {
+    let taken = json!({"RecordId": "r"});
+    let failed = json!({"ErrorCode": "InternalFailure"});
+    for (count, entries) in [
+        (0, vec![taken.clone()]),
+        (0, vec![taken.clone(), taken.clone(), taken.clone()]),
+        (1, vec![taken.clone(), taken.clone()]),
+        (0, vec![taken.clone(), failed.clone()]),
+        (2, vec![taken.clone(), failed.clone()]),
+    ] {
+        let body = json!({"FailedPutCount": count, "RequestResponses": entries}).to_string();
+        let (result, _) = put(response(200, &[], &body), &["{}\n", "{}\n"]).await;
+        assert!(matches!(result, Err(SinkError::Unavailable(_))), "{body}: {result:?}");
+    }
+    let body =
+        json!({"FailedPutCount": 0, "RequestResponses": [{"RecordId": ""}, taken]}).to_string();
+    let (result, _) = put(response(200, &[], &body), &["{}\n", "{}\n"]).await;
+    assert_eq!(result.unwrap(), [Verdict::Retry, Verdict::Accepted]);
+}
+
+#[tokio::test]
 async fn a_message_is_sent_when_sqs_gives_it_an_id() {
+    let body = json!({
+        "Successful": [
+            {"Id": "0", "MessageId": "m-0", "MD5OfMessageBody": "0cc175b9c0f1b6a831c399e269772661"},
+            {"Id": "2", "MessageId": "", "MD5OfMessageBody": "4a8a08f09d37b73795649038408b5f33"},
+        ],
+        "Failed": [
+            {"Id": "1", "Code": "InternalError", "SenderFault": false},
+            {"Id": "3", "Code": "InvalidMessageContents", "SenderFault": true},
+        ],
+    });
     let (clients, http) = replay(vec![
-        response(
-            200,
-            &[],
-            r#"{"MessageId":"m-1","MD5OfMessageBody":"900150983cd24fb0d6963f7d28e17f72"}"#,
-        ),
+        response(200, &[], &body.to_string()),
         response(400, &[], r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"?"}"#),
         response(403, &[], r#"{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"?"}"#),
     ]);
     let queue = SqsQueue::new(clients.sqs, "http://192.0.2.1:3/111122223333/next".to_owned());
-    queue.send("abc".to_owned()).await.unwrap();
-    let error = queue.send("abc".to_owned()).await.unwrap_err();
+    let bodies: Vec<String> = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+    let sent = queue.send(&bodies).await.unwrap();
+    assert!(sent[0].is_ok());
+    for unknown in [&sent[1], &sent[2], &sent[4]] {
+        assert!(matches!(unknown, Err(QueueError::Unavailable(_))), "{unknown:?}");
+    }
+    assert!(matches!(sent[3], Err(QueueError::Rejected(_))));
+    let error = queue.send(&bodies).await.unwrap_err();
     assert!(
         matches!(&error, QueueError::Rejected(Rejection { cause: Cause::NotFound, .. })),
         "{error}"
     );
-    let error = queue.send("abc".to_owned()).await.unwrap_err().to_string();
+    let error = queue.send(&bodies).await.unwrap_err().to_string();
     assert!(error.contains("sqs:SendMessage"), "{error}");
     let requests: Vec<_> = http.actual_requests().collect();
+    let target = requests[0].headers().get("x-amz-target");
+    assert_eq!(target, Some("AmazonSQS.SendMessageBatch"));
     let sent: Value = serde_json::from_slice(requests[0].body().bytes().unwrap()).unwrap();
-    assert_eq!(sent["MessageBody"], "abc");
+    assert_eq!(sent["Entries"][4], json!({"Id": "4", "MessageBody": "e"}));
     assert_eq!(sent["QueueUrl"], "http://192.0.2.1:3/111122223333/next");
 }

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::ports::{Encoding, ObjectTask, Resume};
+use crate::ports::{Encoding, Journey, ObjectTask, Resume};
 
 /// The value of the field `logferry` that tells this message from all others.
 pub(super) const KIND: &str = "continuation";
@@ -29,6 +29,22 @@ pub(crate) struct Continuation {
     etag: Option<String>,
     /// `plain` or `gzip`.
     encoding: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    /// See [`Journey`]; counts of zero are left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    hops: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    stalled: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    deferred: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde calls it in")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A continuation message that cannot be followed.
@@ -49,17 +65,23 @@ pub enum ContinuationError {
 }
 
 impl Continuation {
-    /// The message for the rest of an object.
+    /// The message for the rest of an object, which has come so far.
     #[must_use]
-    pub(crate) fn new(bucket: &str, key: &str, resume: &Resume) -> Self {
+    pub(crate) fn new(task: &ObjectTask, resume: &Resume, journey: Journey) -> Self {
+        let Journey { hops, stalled, deferred } = journey;
         Self {
             logferry: KIND.to_owned(),
             version: VERSION,
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
+            bucket: task.bucket.clone(),
+            key: task.key.clone(),
             offset: resume.offset,
             etag: resume.etag.clone(),
             encoding: resume.encoding.name().to_owned(),
+            version_id: task.version.clone(),
+            region: task.region.clone(),
+            hops,
+            stalled,
+            deferred,
         }
     }
 
@@ -81,7 +103,17 @@ impl Continuation {
             .map_err(|error| ContinuationError::Malformed(error.to_string()))?;
         let encoding = Encoding::from_name(&message.encoding).ok_or(ContinuationError::Encoding)?;
         let resume = Resume { offset: message.offset, etag: message.etag, encoding };
-        Ok(ObjectTask { bucket: message.bucket, key: message.key, resume: Some(resume) })
+        // From the start of any version: that is an object like another.
+        let resume = Some(resume).filter(|resume| resume.offset > 0 || resume.etag.is_some());
+        let Self { hops, stalled, deferred, .. } = message;
+        Ok(ObjectTask {
+            bucket: message.bucket,
+            key: message.key,
+            version: message.version_id,
+            region: message.region,
+            resume,
+            journey: Journey { hops, stalled, deferred },
+        })
     }
 }
 
@@ -97,10 +129,13 @@ mod tests {
         for encoding in [Encoding::Plain, Encoding::Gzip] {
             for etag in [None, Some("\"abc\"".to_owned())] {
                 let resume = Resume { offset: 1 << 40, etag, encoding };
-                let json = Continuation::new("logs", "a b", &resume).to_json().unwrap();
-                let task = Continuation::read(&serde_json::from_str(&json).unwrap()).unwrap();
-                assert_eq!(task.resume, Some(resume));
-                assert_eq!((task.bucket.as_str(), task.key.as_str()), ("logs", "a b"));
+                let journey = Journey { hops: 3, stalled: 1, deferred: 2 };
+                let version = Some("v".to_owned());
+                let region = Some("eu-west-1".to_owned());
+                let task = ObjectTask { version, region, ..ObjectTask::whole("logs", "a b") };
+                let json = Continuation::new(&task, &resume, journey).to_json().unwrap();
+                let read = Continuation::read(&serde_json::from_str(&json).unwrap()).unwrap();
+                assert_eq!(read, ObjectTask { resume: Some(resume), journey, ..task });
             }
         }
     }
@@ -109,8 +144,17 @@ mod tests {
     fn the_wire_form_is_fixed() {
         let resume = Resume { offset: 7, etag: Some("e".to_owned()), encoding: Encoding::Plain };
         assert_eq!(
-            Continuation::new("b", "k", &resume).to_json().unwrap(),
+            Continuation::new(&ObjectTask::whole("b", "k"), &resume, Journey::default())
+                .to_json()
+                .unwrap(),
             r#"{"logferry":"continuation","version":1,"bucket":"b","key":"k","offset":7,"etag":"e","encoding":"plain"}"#
+        );
+        let (version, region) = (Some("v".to_owned()), Some("r".to_owned()));
+        let task = ObjectTask { version, region, ..ObjectTask::whole("b", "k") };
+        let journey = Journey { hops: 1, stalled: 2, deferred: 3 };
+        assert_eq!(
+            Continuation::new(&task, &resume, journey).to_json().unwrap(),
+            r#"{"logferry":"continuation","version":1,"bucket":"b","key":"k","offset":7,"etag":"e","encoding":"plain","version_id":"v","region":"r","hops":1,"stalled":2,"deferred":3}"#
         );
     }
 

@@ -3,7 +3,9 @@
 //! Envelopes are recognised by fields that only they have, never by position or by what failed to
 //! deserialise. What it does not do: SQS batches, whose messages succeed and fail one by one.
 
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::ports::ObjectTask;
@@ -67,6 +69,7 @@ pub enum MessageError {
     /// JSON, but none of the known envelopes.
     #[error(
         "not a known event: expected S3, SQS, SNS or EventBridge, a continuation, \
+         a Distributed Map batch, Lambda's record of a failed invocation, \
          or {{\"bucket\": .., \"key\": ..}}"
     )]
     Unknown,
@@ -95,29 +98,47 @@ impl Contents {
         Ok(contents)
     }
 
-    pub(super) fn from_value(value: &Value) -> Result<Self, MessageError> {
-        let mut contents = Self::default();
-        contents.open(value, 0)?;
-        Ok(contents)
-    }
-
     fn open_text(&mut self, body: &str, depth: usize) -> Result<(), MessageError> {
-        let value = serde_json::from_str(body).map_err(|error| MessageError::NotJson {
-            line: error.line(),
-            column: error.column(),
-        })?;
-        self.open(&value, depth)
-    }
-
-    fn open(&mut self, value: &Value, depth: usize) -> Result<(), MessageError> {
         if depth >= DEPTH_MAX {
             return Err(MessageError::TooDeep);
         }
-        if let Some(records) = value.get("Records").and_then(Value::as_array) {
+        let lists = Lists::of(body);
+        if let Some(records) = lists.records() {
             if records.is_empty() {
                 self.ignored.push(Ignored::NoRecords);
             }
-            return records.iter().try_for_each(|record| self.open_record(record, depth));
+            return records
+                .iter()
+                .try_for_each(|record| self.open_record(&parse(record.get())?, depth));
+        }
+        if let Some(items) = lists.items() {
+            if items.is_empty() {
+                self.ignored.push(Ignored::NoRecords);
+            }
+            let common = lists.batch_input.and_then(|input| parse(input.get()).ok());
+            let common = common.as_ref().and_then(|input: &Value| text(input, "bucket"));
+            return items.iter().try_for_each(|item| self.open_item(&parse(item.get())?, common));
+        }
+        self.open(&parse(body)?, depth)
+    }
+
+    /// An item of a Distributed Map: what its selector made, or as `ListObjectsV2` lists it, in which
+    /// case the bucket stands in the batch's input.
+    fn open_item(&mut self, item: &Value, common: Option<&str>) -> Result<(), MessageError> {
+        let bucket = text(item, "bucket").or_else(|| text(item, "Bucket")).or(common);
+        let bucket = bucket.ok_or(MessageError::Incomplete("Items[].bucket"))?;
+        let key = text(item, "key").or_else(|| text(item, "Key"));
+        let key = key.ok_or(MessageError::Incomplete("Items[].key"))?;
+        self.push(ObjectTask::whole(bucket, key));
+        Ok(())
+    }
+
+    fn open(&mut self, value: &Value, depth: usize) -> Result<(), MessageError> {
+        // What Lambda sends to a destination, or a redrive brings back, when an asynchronous
+        // invocation failed.
+        if let (Some(request), Some(_)) = (value.get("requestPayload"), value.get("requestContext"))
+        {
+            return self.open_text(&request.to_string(), depth + 1);
         }
         if text(value, "logferry") == Some(continuation::KIND) {
             self.objects.push(Continuation::read(value)?);
@@ -137,7 +158,7 @@ impl Contents {
         }
         match (text(value, "bucket"), text(value, "key")) {
             (Some(bucket), Some(key)) => {
-                self.push(bucket, key.to_owned());
+                self.push(ObjectTask::whole(bucket, key));
                 Ok(())
             }
             _ => Err(MessageError::Unknown),
@@ -175,7 +196,12 @@ impl Contents {
         let bucket = bucket.ok_or(MessageError::Incomplete("s3.bucket.name"))?;
         let key = s3.get("object").and_then(|object| text(object, "key"));
         let key = key.ok_or(MessageError::Incomplete("s3.object.key"))?;
-        self.push(bucket, decode_event_key(key)?);
+        let version = s3.get("object").and_then(|object| text(object, "versionId"));
+        self.push(ObjectTask {
+            version: version.map(str::to_owned),
+            region: text(record, "awsRegion").map(str::to_owned),
+            ..ObjectTask::whole(bucket, decode_event_key(key)?)
+        });
         Ok(())
     }
 
@@ -194,17 +220,60 @@ impl Contents {
         let key = detail.get("object").and_then(|object| text(object, "key"));
         let key = key.ok_or(MessageError::Incomplete("detail.object.key"))?;
         // EventBridge does not encode keys.
-        self.push(bucket, key.to_owned());
+        let version = detail.get("object").and_then(|object| text(object, "version-id"));
+        self.push(ObjectTask {
+            version: version.map(str::to_owned),
+            region: text(value, "region").map(str::to_owned),
+            ..ObjectTask::whole(bucket, key)
+        });
         Ok(())
     }
 
-    fn push(&mut self, bucket: &str, key: String) {
-        if key.ends_with('/') {
+    fn push(&mut self, object: ObjectTask) {
+        if object.key.ends_with('/') {
             self.ignored.push(Ignored::FolderMarker);
         } else {
-            self.objects.push(ObjectTask::whole(bucket, key));
+            self.objects.push(object);
         }
     }
+}
+
+/// The long lists that an event may hold. Their elements stay text until it is their turn: as a tree
+/// of values a list of 65,000 objects takes 240 MB.
+#[derive(Default, Deserialize)]
+pub(super) struct Lists<'e> {
+    #[serde(borrow, rename = "Records")]
+    records: Option<&'e RawValue>,
+    #[serde(borrow, rename = "Items")]
+    items: Option<&'e RawValue>,
+    #[serde(borrow, rename = "BatchInput")]
+    batch_input: Option<&'e RawValue>,
+}
+
+impl<'e> Lists<'e> {
+    /// The lists of an event; none of what is no JSON object.
+    pub(super) fn of(event: &'e str) -> Self {
+        serde_json::from_str(event).unwrap_or_default()
+    }
+
+    /// The records, if there is a list of them.
+    pub(super) fn records(&self) -> Option<Vec<&'e RawValue>> {
+        list(self.records)
+    }
+
+    /// The items of a batch, if there is a list of them.
+    pub(super) fn items(&self) -> Option<Vec<&'e RawValue>> {
+        list(self.items)
+    }
+}
+
+fn list(value: Option<&RawValue>) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(value?.get()).ok()
+}
+
+fn parse(json: &str) -> Result<Value, MessageError> {
+    serde_json::from_str(json)
+        .map_err(|error| MessageError::NotJson { line: error.line(), column: error.column() })
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {

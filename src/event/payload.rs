@@ -6,14 +6,17 @@
 use aws_lambda_events::event::sqs::SqsMessage;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::envelope::{Contents, MessageError};
+use super::envelope::{Contents, Lists, MessageError};
 
 /// Who called, which decides how a failure is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
     /// An SQS event source: failures are reported message by message.
     Sqs,
+    /// A Distributed Map of Step Functions: the response says of each item that is not done why.
+    Map,
     /// Anything else: the event succeeds or fails as a whole.
     Other,
 }
@@ -39,31 +42,37 @@ pub struct Payload {
 impl Payload {
     /// Takes a payload apart. Never fails: what cannot be understood is a message that failed.
     #[must_use]
-    pub fn read(value: &Value) -> Self {
-        let records = value.get("Records").and_then(Value::as_array);
-        let batch = records.filter(|records| records.iter().any(is_sqs));
-        let Some(batch) = batch else {
-            let contents = Contents::from_value(value);
-            return Self {
-                trigger: Trigger::Other,
-                messages: vec![Message { id: None, contents }],
-            };
-        };
-        Self { trigger: Trigger::Sqs, messages: batch.iter().map(read_sqs).collect() }
+    pub fn read(event: &str) -> Self {
+        let lists = Lists::of(event);
+        let records = lists.records().filter(|records| records.iter().any(|record| is_sqs(record)));
+        if let Some(batch) = records {
+            let messages = batch.into_iter().map(read_sqs).collect();
+            return Self { trigger: Trigger::Sqs, messages };
+        }
+        let trigger = if lists.items().is_some() { Trigger::Map } else { Trigger::Other };
+        Self { trigger, messages: vec![Message { id: None, contents: Contents::from_json(event) }] }
     }
 }
 
-fn is_sqs(record: &Value) -> bool {
-    record.get("eventSource").and_then(Value::as_str) == Some("aws:sqs")
+fn is_sqs(record: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Source {
+        event_source: String,
+    }
+    serde_json::from_str(record.get()).is_ok_and(|source: Source| source.event_source == "aws:sqs")
 }
 
 /// One record of an SQS event. Every field of the type may be missing, so other producers' events
 /// deserialise too; a message whose other fields are of no known type still has its id and body.
-fn read_sqs(record: &Value) -> Message {
-    let field = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
-    let (id, body) = match SqsMessage::deserialize(record) {
+fn read_sqs(record: &RawValue) -> Message {
+    let (id, body) = match serde_json::from_str::<SqsMessage>(record.get()) {
         Ok(message) => (message.message_id, message.body),
-        Err(_) => (field("messageId"), field("body")),
+        Err(_) => {
+            let record: Value = serde_json::from_str(record.get()).unwrap_or_default();
+            let field = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
+            (field("messageId"), field("body"))
+        }
     };
     let contents = match body {
         Some(body) => Contents::from_json(&body),

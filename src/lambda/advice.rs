@@ -32,6 +32,11 @@ pub(super) fn advice(kind: &ObjectErrorKind) -> Option<&'static str> {
              LOGFERRY_CONTINUATION_QUEUE_URL",
         ),
         ObjectErrorKind::NotAnAccessLog => Some("point the notification at the log prefix only"),
+        ObjectErrorKind::Stuck { .. } => Some("see why it crawls, or give the function more time"),
+        ObjectErrorKind::NeverBegun(_) => Some(
+            "see whether the stream takes records, and raise its quota or the function's timeout",
+        ),
+        ObjectErrorKind::Vanished => Some("let the lifecycle rule of the log bucket expire later"),
         _ => None,
     }
 }
@@ -46,6 +51,7 @@ fn about(rejection: &Rejection) -> Option<&'static str> {
         (Cause::EncryptionKey, _) => Some("check the key, and that the function's role may use it"),
         (Cause::Decompression, _) => Some("switch decompression off for the stream"),
         (Cause::Credentials, _) => Some("check the function's role and its clock"),
+        (Cause::OtherRegion, _) => Some("watch it with a logferry of its own in that Region"),
         (Cause::Other, Resource::Stream(_)) => Some("see the API reference of PutRecordBatch"),
         (Cause::Other, _) => None,
     }

@@ -20,6 +20,10 @@ pub struct Config {
     pub stream: String,
     /// Where the rest of an unfinished object goes.
     pub continuation_queue_url: Option<String>,
+    /// The stream of the ledger.
+    pub ledger_stream: Option<String>,
+    /// Stands for the settings that decide what a line becomes: their hash.
+    pub row_settings: String,
     /// How the pipeline works.
     pub settings: Settings,
     /// What is logged.
@@ -44,11 +48,14 @@ impl Config {
         Self {
             stream: String::new(),
             continuation_queue_url: None,
+            ledger_stream: None,
+            row_settings: String::new(),
             settings: Settings {
                 record_bytes: 0,
                 batch_bytes: 0,
                 objects_in_flight: 0,
                 calls_in_flight: 0,
+                bytes_per_second: None,
                 rows: RowOptions::default(),
                 filters: Arc::new(Filters::default()),
             },
@@ -91,7 +98,8 @@ mod tests {
             ("LOGFERRY_LOG_LEVEL", "loud"),
             ("LOGFERRY_OBJECTS_IN_FLIGHT", "0"),
             ("LOGFERRY_CALLS_IN_FLIGHT", "65"),
-            ("LOGFERRY_DEADLINE_RESERVE_MS", "-1"),
+            ("LOGFERRY_DEADLINE_RESERVE_MS", "1999"),
+            ("LOGFERRY_BYTES_PER_SECOND", "1"),
         ])
         .unwrap_err();
         let named = |variable: &&Variable| {
@@ -99,7 +107,7 @@ mod tests {
         };
         let silent: Vec<&str> =
             VARIABLES.iter().filter(|v| !named(v)).map(|variable| variable.name).collect();
-        assert_eq!(silent, ["LOGFERRY_METRICS_NAMESPACE"], "{error}");
+        assert_eq!(silent, ["LOGFERRY_LEDGER_STREAM", "LOGFERRY_METRICS_NAMESPACE"], "{error}");
     }
 
     #[test]
@@ -114,7 +122,7 @@ mod tests {
         let error = read(&[("LOGFERRY_DEADLINE_RESERVE_MS", "900001")]).unwrap_err();
         let told = [
             "LOGFERRY_STREAM: is required",
-            "LOGFERRY_DEADLINE_RESERVE_MS: must be a whole number from 0 to 900000",
+            "LOGFERRY_DEADLINE_RESERVE_MS: must be a whole number from 2000 to 900000",
         ];
         assert_eq!(error.mistakes, told);
     }

@@ -1,24 +1,47 @@
-//! What becomes of objects that time ran out for.
+//! What becomes of objects that time ran out for, and of those whose turn did not come.
 //!
-//! Invariant: an object counts as continued only when the queue took its message. What it does not
-//! do: decide how a message that failed is reported.
+//! Invariant: an object counts as continued only when the queue took its message. None goes round for
+//! ever: each message counts how often its object came no further and how often it was not begun. What
+//! this file does not do: decide how a message that failed is reported, or send.
 
-use tokio::time::{Instant, timeout_at};
-use tracing::{error, info};
+use tokio::time::Instant;
+use tracing::{error, info, warn};
 
 use crate::event::Continuation;
 use crate::pipeline::{ObjectError, ObjectErrorKind, ObjectOutcome};
-use crate::ports::{Encoding, MessageQueue, ObjectTask, QueueError, Resume};
+use crate::ports::{Encoding, Journey, MessageQueue, ObjectTask, QueueError, Resume};
 
 use super::advice::advice;
+use super::post::{Letter, post};
+
+/// Invocations in a row that may come no further with an object.
+const STALLED_MAX: u32 = 5;
+
+/// Invocations that an object may take in all. At 1 MiB/s and five minutes each, that is 3 TB of it.
+const HOPS_MAX: u32 = 10_000;
+
+/// Invocations in a row that may have no time to begin an object. A backlog needs some tens; while a
+/// stream takes nothing at all each lasts until its deadline, so this is hours.
+const DEFERRED_MAX: u32 = 200;
+
+/// Steps of one chain after which Lambda's own guard may step in at any time: "approximately 16".
+/// Source: Lambda Developer Guide, "Use Lambda recursive loop detection to prevent infinite loops".
+const GUARDED_STEPS: u32 = 12;
 
 /// What an invocation comes to, for each of its objects.
 #[derive(Debug, Default)]
 pub(super) struct Results {
     /// In the order of the objects: why one has not succeeded, if it has not.
     pub(super) failures: Vec<Option<ObjectError>>,
-    /// How many are continued by another invocation.
-    pub(super) continued: u64,
+    /// Which are continued by another invocation.
+    pub(super) continued: Vec<bool>,
+}
+
+/// What is to be done about an object.
+enum Next {
+    Nothing,
+    Fail(ObjectErrorKind),
+    Continue(Resume, Journey),
 }
 
 /// Sends a message for the rest of each unfinished object, and for each that was not begun (`None`).
@@ -28,67 +51,112 @@ pub(super) async fn continue_rest<Q: MessageQueue>(
     outcomes: Vec<Option<ObjectOutcome>>,
     end: Instant,
 ) -> Results {
-    // Without progress anywhere the next invocation would fare no better: then attempts have to be
-    // counted, and messages without end must not be.
-    let progress = outcomes.iter().flatten().any(is_progress);
-    let mut results = Results::default();
-    for (task, outcome) in objects.iter().zip(outcomes) {
-        let rest = match outcome {
-            Some(ObjectOutcome::Done | ObjectOutcome::Missing) => {
-                results.failures.push(None);
-                continue;
-            }
-            Some(ObjectOutcome::Failed(failure)) => Err(failure),
-            Some(ObjectOutcome::Unfinished(resume)) => Ok(resume),
-            None if progress => Ok(beginning(task)),
-            None => Err(ObjectError::new(task, task.start_offset(), ObjectErrorKind::OutOfTime)),
+    let mut results =
+        Results { failures: vec![None; objects.len()], continued: vec![false; objects.len()] };
+    let mut letters = Vec::new();
+    for (object, (task, outcome)) in objects.iter().zip(outcomes).enumerate() {
+        let offset = match &outcome {
+            Some(ObjectOutcome::Unfinished(resume)) => resume.offset,
+            Some(ObjectOutcome::Failed(failure)) => failure.offset,
+            _ => task.start_offset(),
         };
-        let failure = match rest {
-            Ok(resume) => send(queue, task, &resume, end).await.err(),
-            Err(failure) => Some(failure),
+        let kind = match next(task, outcome, queue.is_some()) {
+            Next::Nothing => continue,
+            Next::Fail(kind) => kind,
+            Next::Continue(resume, journey) => match letter(object, task, &resume, journey) {
+                Ok(letter) => {
+                    letters.push(letter);
+                    continue;
+                }
+                Err(kind) => kind,
+            },
         };
-        results.continued += u64::from(failure.is_none());
-        if let Some(failure) = &failure {
-            let (bucket, key, offset) = (&task.bucket, &task.key, failure.offset);
-            let (retryable, remedy) = (failure.is_retryable(), advice(&failure.kind));
-            error!(%bucket, %key, offset, retryable, reason = %failure.kind, remedy, "An object failed.");
+        results.fail(object, ObjectError::new(task, offset, kind));
+    }
+    let Some(queue) = queue else { return results };
+    for (letter, sent) in post(queue, letters, end).await {
+        let Some(task) = objects.get(letter.object) else { continue };
+        match sent {
+            Ok(()) => results.continue_by_another(&letter, task),
+            Err(kind) => results.fail(letter.object, ObjectError::new(task, letter.offset, kind)),
         }
-        results.failures.push(failure);
     }
     results
 }
 
-/// Where an object goes on that was not begun.
-fn beginning(task: &ObjectTask) -> Resume {
-    let start = Resume { offset: 0, etag: None, encoding: Encoding::Plain };
-    task.resume.clone().unwrap_or(start)
-}
-
-fn is_progress(outcome: &ObjectOutcome) -> bool {
+fn next(task: &ObjectTask, outcome: Option<ObjectOutcome>, has_queue: bool) -> Next {
+    let Journey { hops, stalled, deferred } = task.journey;
     match outcome {
-        ObjectOutcome::Done | ObjectOutcome::Missing | ObjectOutcome::Unfinished(_) => true,
-        ObjectOutcome::Failed(_) => false,
+        Some(ObjectOutcome::Done) => Next::Nothing,
+        Some(ObjectOutcome::Missing) => {
+            let (bucket, key) = (&task.bucket, &task.key);
+            let reason = "no such object: deleted or expired before it was read, or its event has a \
+                 key that is not encoded as S3 encodes it";
+            warn!(%bucket, %key, reason, "An object is missing.");
+            Next::Nothing
+        }
+        Some(ObjectOutcome::Failed(failure)) => Next::Fail(failure.kind),
+        // Nobody else will come to read it.
+        Some(ObjectOutcome::Unfinished(_)) | None if !has_queue => {
+            Next::Fail(ObjectErrorKind::OutOfTime)
+        }
+        Some(ObjectOutcome::Unfinished(resume)) => {
+            let is_further = resume.offset > task.start_offset();
+            let stalled = if is_further { 0 } else { stalled + 1 };
+            let hops = hops + 1;
+            if stalled > STALLED_MAX || hops > HOPS_MAX {
+                return Next::Fail(ObjectErrorKind::Stuck { stalled, hops });
+            }
+            Next::Continue(resume, Journey { hops, stalled, deferred: 0 })
+        }
+        None if deferred >= DEFERRED_MAX => Next::Fail(ObjectErrorKind::NeverBegun(deferred + 1)),
+        None => {
+            let start = Resume { offset: 0, etag: None, encoding: Encoding::Plain };
+            let resume = task.resume.clone().unwrap_or(start);
+            Next::Continue(resume, Journey { hops, stalled, deferred: deferred + 1 })
+        }
     }
 }
 
-async fn send<Q: MessageQueue>(
-    queue: Option<&Q>,
+fn letter(
+    object: usize,
     task: &ObjectTask,
     resume: &Resume,
-    end: Instant,
-) -> Result<(), ObjectError> {
-    let (bucket, key, offset) = (&task.bucket, &task.key, resume.offset);
-    let failed = |kind| ObjectError::new(task, offset, kind);
-    let queue = queue.ok_or_else(|| failed(ObjectErrorKind::OutOfTime))?;
-    let body = Continuation::new(bucket, key, resume).to_json();
-    let body = body.map_err(|error| {
-        failed(ObjectErrorKind::NotContinued(QueueError::Unavailable(error.to_string())))
+    journey: Journey,
+) -> Result<Letter, ObjectErrorKind> {
+    let body = Continuation::new(task, resume, journey).to_json().map_err(|error| {
+        ObjectErrorKind::NotContinued(QueueError::Unavailable(error.to_string()))
     })?;
-    match timeout_at(end, queue.send(body)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => return Err(failed(ObjectErrorKind::NotContinued(error))),
-        Err(_) => return Err(failed(ObjectErrorKind::OutOfTime)),
+    Ok(Letter { object, offset: resume.offset, journey, body })
+}
+
+impl Results {
+    /// How many objects are continued by another invocation.
+    pub(super) fn continuations(&self) -> u64 {
+        self.continued.iter().map(|continued| u64::from(*continued)).sum()
     }
-    info!(%bucket, %key, offset, "The object is continued by another invocation.");
-    Ok(())
+
+    fn fail(&mut self, object: usize, failure: ObjectError) {
+        let (bucket, key, offset) = (&failure.bucket, &failure.key, failure.offset);
+        let (retryable, remedy) = (failure.is_retryable(), advice(&failure.kind));
+        error!(%bucket, %key, offset, retryable, reason = %failure.kind, remedy, "An object failed.");
+        if let Some(slot) = self.failures.get_mut(object) {
+            *slot = Some(failure);
+        }
+    }
+
+    fn continue_by_another(&mut self, letter: &Letter, task: &ObjectTask) {
+        let (bucket, key, offset) = (&task.bucket, &task.key, letter.offset);
+        let Journey { hops, stalled, deferred } = letter.journey;
+        info!(%bucket, %key, offset, hops, stalled, deferred, "Another invocation continues the object.");
+        if hops + deferred == GUARDED_STEPS {
+            let remedy = "aws_lambda_function_recursion_config with recursive_loop = \"Allow\", where \
+                 the Region has it; see the runbook";
+            warn!(%bucket, %key, hops, deferred, remedy, "Lambda's recursive loop detection stops a \
+                chain of about 16 unless it is switched off; then the message is a dead letter.");
+        }
+        if let Some(slot) = self.continued.get_mut(letter.object) {
+            *slot = true;
+        }
+    }
 }

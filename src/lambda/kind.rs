@@ -21,14 +21,23 @@ pub(super) enum Kind {
     Required(fn(&mut Config, String)),
     /// Any text.
     Text { default: &'static str, set: fn(&mut Config, String) },
+    /// Any text, or none.
+    OptionalText(fn(&mut Config, String)),
     /// The URL of an SQS queue, or none.
     QueueUrl(fn(&mut Config, String)),
     /// Filter rules, or none.
     Filters(fn(&mut Config, Filters)),
     /// A whole number.
     Number { default: usize, least: usize, most: usize, set: fn(&mut Config, usize) },
-    /// A whole number of milliseconds from 0.
-    Milliseconds { default: Duration, most: Duration, set: fn(&mut Config, Duration) },
+    /// A whole number, or none.
+    OptionalNumber { least: u64, most: u64, set: fn(&mut Config, u64) },
+    /// A whole number of milliseconds.
+    Milliseconds {
+        default: Duration,
+        least: Duration,
+        most: Duration,
+        set: fn(&mut Config, Duration),
+    },
     /// True or false.
     Switch { default: bool, set: fn(&mut Config, bool) },
     /// A level of logging.
@@ -47,7 +56,11 @@ impl Kind {
     /// The default, as it would be written.
     pub(super) fn default(self) -> Option<String> {
         match self {
-            Self::Required(_) | Self::QueueUrl(_) | Self::Filters(_) => None,
+            Self::Required(_)
+            | Self::OptionalText(_)
+            | Self::OptionalNumber { .. }
+            | Self::QueueUrl(_)
+            | Self::Filters(_) => None,
             Self::Text { default, .. } => Some(default.to_owned()),
             Self::Number { default, .. } => Some(default.to_string()),
             Self::Milliseconds { default, .. } => Some(default.as_millis().to_string()),
@@ -60,7 +73,8 @@ impl Kind {
     pub(super) fn range(self) -> Option<(u128, u128)> {
         match self {
             Self::Number { least, most, .. } => Some((least as u128, most as u128)),
-            Self::Milliseconds { most, .. } => Some((0, most.as_millis())),
+            Self::OptionalNumber { least, most, .. } => Some((least.into(), most.into())),
+            Self::Milliseconds { least, most, .. } => Some((least.as_millis(), most.as_millis())),
             _ => None,
         }
     }
@@ -68,12 +82,12 @@ impl Kind {
     /// What may be written, for people.
     pub(super) fn values(self) -> String {
         match self {
-            Self::Required(_) | Self::Text { .. } => "text".to_owned(),
+            Self::Required(_) | Self::Text { .. } | Self::OptionalText(_) => "text".to_owned(),
             Self::QueueUrl(_) => "queue URL".to_owned(),
             Self::Filters(_) => "JSON array".to_owned(),
             Self::Switch { .. } => "true, false".to_owned(),
             Self::LogLevel { .. } => LEVELS.to_owned(),
-            Self::Number { .. } | Self::Milliseconds { .. } => {
+            Self::Number { .. } | Self::OptionalNumber { .. } | Self::Milliseconds { .. } => {
                 self.range().map(|(least, most)| format!("{least} to {most}")).unwrap_or_default()
             }
         }
@@ -86,7 +100,17 @@ impl Kind {
     pub(super) fn read(self, text: Option<&str>, config: &mut Config) -> Result<(), Vec<String>> {
         match (self, text) {
             (Self::Required(_), None) => return Err(vec!["is required".to_owned()]),
-            (Self::QueueUrl(_) | Self::Filters(_), None) => {}
+            (
+                Self::QueueUrl(_)
+                | Self::Filters(_)
+                | Self::OptionalText(_)
+                | Self::OptionalNumber { .. },
+                None,
+            ) => {}
+            (Self::OptionalText(set), Some(text)) => set(config, text.to_owned()),
+            (Self::OptionalNumber { least, most, set }, Some(text)) => {
+                set(config, whole(text, least, most)?);
+            }
             (Self::Required(set), Some(text)) => set(config, text.to_owned()),
             (Self::Text { default, set }, text) => set(config, text.unwrap_or(default).to_owned()),
             (Self::QueueUrl(set), Some(text)) => set(config, queue_url(text)?),
@@ -96,8 +120,8 @@ impl Kind {
             (Self::Number { default, least, most, set }, text) => {
                 set(config, text.map_or(Ok(default), |text| whole(text, least, most))?);
             }
-            (Self::Milliseconds { default, most, set }, text) => {
-                let read = |text| whole(text, 0, most.as_millis());
+            (Self::Milliseconds { default, least, most, set }, text) => {
+                let read = |text| whole(text, least.as_millis(), most.as_millis());
                 let written = text.map(read).transpose()?;
                 // The limit is a duration, so what is within it is one too.
                 let written = written.and_then(|ms| u64::try_from(ms).ok());

@@ -24,8 +24,9 @@ pub(crate) struct Metric {
 
 /// What the values are taken from.
 pub(super) struct Counts<'t> {
-    totals: &'t Totals,
-    continuations: u64,
+    pub(super) totals: &'t Totals,
+    pub(super) continuations: u64,
+    pub(super) ledger_lost: u64,
 }
 
 const fn metric(
@@ -38,7 +39,7 @@ const fn metric(
 }
 
 /// Every metric, in the order of the reference.
-pub(crate) const METRICS: [Metric; 18] = [
+pub(crate) const METRICS: [Metric; 19] = [
     metric(
         "ObjectsDone",
         "Count",
@@ -124,6 +125,12 @@ pub(crate) const METRICS: [Metric; 18] = [
         "Objects that another invocation continues, through the queue.",
         |c| Some(c.continuations),
     ),
+    metric(
+        "LedgerLost",
+        "Count",
+        "Objects whose line in the ledger was lost; they are delivered, and an audit reads them again.",
+        |c| Some(c.ledger_lost),
+    ),
 ];
 
 /// The dimension of every metric.
@@ -135,14 +142,12 @@ pub(crate) fn emf_line(
     namespace: &str,
     function_name: &str,
     timestamp_unix_ms: u64,
-    totals: &Totals,
-    continuations: u64,
+    counts: &Counts<'_>,
 ) -> String {
-    let counts = Counts { totals, continuations };
     let mut root = Map::new();
     let mut definitions = Vec::new();
     for metric in METRICS {
-        let Some(value) = (metric.value)(&counts) else { continue };
+        let Some(value) = (metric.value)(counts) else { continue };
         root.insert(metric.name.to_owned(), json!(value));
         definitions.push(json!({"Name": metric.name, "Unit": metric.unit}));
     }
@@ -173,10 +178,14 @@ pub fn metric_reference() -> String {
 mod tests {
     use super::*;
 
+    fn counts(totals: &Totals, continuations: u64) -> Counts<'_> {
+        Counts { totals, continuations, ledger_lost: 0 }
+    }
+
     #[test]
     fn the_line_is_what_cloudwatch_reads() {
         let totals = Totals { lines: 3, s3_lag_s: Some(60), ..Totals::default() };
-        let line = emf_line("ns", "fn", 1_700_000_000_000, &totals, 0);
+        let line = emf_line("ns", "fn", 1_700_000_000_000, &counts(&totals, 0));
         assert!(!line.contains('\n'));
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["Lines"], 3);
@@ -195,7 +204,8 @@ mod tests {
     #[test]
     fn an_object_nobody_took_over_has_failed() {
         let totals = Totals { objects_failed: 1, objects_unfinished: 3, ..Totals::default() };
-        let value: Value = serde_json::from_str(&emf_line("n", "f", 0, &totals, 2)).unwrap();
+        let value: Value =
+            serde_json::from_str(&emf_line("n", "f", 0, &counts(&totals, 2))).unwrap();
         assert_eq!((&value["ObjectsFailed"], &value["Continuations"]), (&json!(2), &json!(2)));
     }
 }

@@ -12,7 +12,7 @@ use crate::pipeline::{ObjectError, Totals};
 
 use super::advice::Advised;
 use super::continuation::Results;
-use super::plan::PlannedMessage;
+use super::plan::{Plan, PlannedMessage};
 
 /// The most failures an error message names.
 const FAILURES_NAMED_MAX: usize = 5;
@@ -73,12 +73,41 @@ pub(super) fn to_other(
     Ok(json!({
         "objects_done": totals.objects_done,
         "objects_missing": totals.objects_missing,
-        "objects_continued": results.continued,
+        "objects_continued": results.continuations(),
         "lines": totals.lines,
         "rows_delivered": totals.rows_delivered,
         "rows_quarantined": totals.rows_quarantined,
         "rows_filtered": totals.rows_filtered,
     }))
+}
+
+/// The response to a batch of a Distributed Map: a success that says of each item that is not done
+/// what became of it, so that the state machine can try those again and only those.
+pub(super) fn to_map(
+    plan: &Plan,
+    results: &Results,
+    totals: &Totals,
+) -> Result<Value, FunctionError> {
+    let mut response = to_other(&plan.messages, &Results::default(), totals)?;
+    let (mut failed, mut unfinished) = (Vec::new(), Vec::new());
+    for (position, task) in plan.objects.iter().enumerate() {
+        let (bucket, key) = (&task.bucket, &task.key);
+        if let Some(Some(failure)) = results.failures.get(position) {
+            let (reason, retryable) = (Advised(failure).to_string(), failure.is_retryable());
+            failed.push(
+                json!({"bucket": bucket, "key": key, "retryable": retryable, "reason": reason}),
+            );
+        } else if results.continued.get(position) == Some(&true) {
+            unfinished.push(json!({"bucket": bucket, "key": key}));
+        }
+    }
+    if let Some(object) = response.as_object_mut() {
+        object.insert("objects_continued".to_owned(), json!(unfinished.len()));
+        object.insert("objects_failed".to_owned(), json!(failed.len()));
+        object.insert("failed".to_owned(), Value::Array(failed));
+        object.insert("unfinished".to_owned(), Value::Array(unfinished));
+    }
+    Ok(response)
 }
 
 /// Why a message has not succeeded, if it has not.

@@ -5,10 +5,13 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use lambda_runtime::tower::util::MapResultLayer;
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tracing::{Level, error, info};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -18,8 +21,9 @@ use crate::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source, SqsQueue};
 use crate::pipeline::Pipeline;
 
 use super::config::{Config, ConfigError};
-use super::function::{Context, Function};
-use super::metrics::emf_line;
+use super::function::{Context, Function, LedgerStream};
+use super::memory::warn_if_tight;
+use super::metrics::{Counts, emf_line};
 use super::response::FunctionError;
 
 /// What is assumed when the deadline is plainly none: `cargo lambda watch` sends one of 1970.
@@ -48,20 +52,33 @@ pub async fn start() -> Result<(), Error> {
     quiet_panics();
     let clients = Clients::connect(&environment);
     let source = Arc::new(S3Source::new(clients.s3));
-    let sink = Arc::new(FirehoseSink::new(clients.firehose, config.stream.clone()));
+    let sink = Arc::new(FirehoseSink::new(clients.firehose.clone(), config.stream.clone()));
+    let ledger = config.ledger_stream.clone().map(|stream| LedgerStream {
+        sink: FirehoseSink::new(clients.firehose, stream),
+        settings: config.row_settings.clone(),
+    });
     let queue = config.continuation_queue_url.clone();
     let queue = queue.map(|url| SqsQueue::new(clients.sqs, url));
     let pipeline = Pipeline::new(source, sink, config.settings.clone());
-    let function = Function::new(pipeline, queue, config.reserve);
+    let function = Function::new(pipeline, queue, config.reserve).with_ledger(ledger);
+    warn_if_tight(&config.settings, std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").ok());
     info!(stream = %config.stream, "Ready.");
-    lambda_runtime::run(service_fn(|event| serve(&function, &config.metrics_namespace, event)))
-        .await
+    let is_spent = AtomicBool::new(false);
+    let handler = service_fn(|event| serve(&function, &config.metrics_namespace, &is_spent, event));
+    // Lambda gives credentials to a process once. After the response that says they are bad, the process
+    // ends, and the next invocation starts one with new ones.
+    let end_when_spent = |responded: Result<(), Error>| match responded {
+        Ok(()) if is_spent.load(Ordering::Relaxed) => Err(Error::from("the credentials are bad")),
+        responded => responded,
+    };
+    Runtime::new(handler).layer(MapResultLayer::new(end_when_spent)).run().await
 }
 
 async fn serve(
     function: &Function<S3Source, FirehoseSink, SqsQueue>,
     namespace: &str,
-    event: LambdaEvent<Value>,
+    is_spent: &AtomicBool,
+    event: LambdaEvent<Box<RawValue>>,
 ) -> Result<Value, FunctionError> {
     let (payload, lambda) = event.into_parts();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -70,10 +87,21 @@ async fn serve(
         now_unix_s: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
         seed: u64::from(now.subsec_nanos()) ^ now.as_secs().rotate_left(32),
     };
-    let response = function.handle(&payload, context).await;
+    let response = function.handle(payload.get(), context).await;
+    if response.credentials_are_bad {
+        error!(
+            "The credentials of this process are bad; it ends, for the next one to get new ones."
+        );
+        is_spent.store(true, Ordering::Relaxed);
+    }
     let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let name = &lambda.env_config.function_name;
-    let line = emf_line(namespace, name, now_ms, &response.totals, response.continuations);
+    let counts = Counts {
+        totals: &response.totals,
+        continuations: response.continuations,
+        ledger_lost: response.ledger_lost,
+    };
+    let line = emf_line(namespace, name, now_ms, &counts);
     // A metrics line that cannot be written is no reason to fail what was delivered.
     if let Err(error) = writeln!(std::io::stdout(), "{line}") {
         error!(%error, "Cannot write the metrics.");

@@ -5,6 +5,7 @@
 //! Terraform module are made of it. What it does not do: the SDK's own variables
 //! ([`crate::aws::AwsEnvironment`]).
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Vari
 }
 
 /// Every variable of logferry's own, in the order of the reference.
-pub(crate) const VARIABLES: [Variable; 11] = [
+pub(crate) const VARIABLES: [Variable; 13] = [
     variable(
         "LOGFERRY_STREAM",
         Kind::Required(|config, name| config.stream = name),
@@ -74,6 +75,22 @@ pub(crate) const VARIABLES: [Variable; 11] = [
         },
         "Most bytes of rows in one call. Near the stream's quota per second, less leads to fewer \
          partial failures.",
+    ),
+    variable(
+        "LOGFERRY_BYTES_PER_SECOND",
+        Kind::OptionalNumber {
+            least: 10_240,
+            most: 1 << 30,
+            set: |config, bytes| config.settings.bytes_per_second = NonZeroU64::new(bytes),
+        },
+        "Most bytes of rows put in a second, on average: the stream's quota divided by the functions \
+         that run at the same time. Without it a function finds the quota by being throttled.",
+    ),
+    variable(
+        "LOGFERRY_LEDGER_STREAM",
+        Kind::OptionalText(|config, name| config.ledger_stream = Some(name)),
+        "Name of the Firehose stream that takes a line for each delivered object, for the audit. \
+         Without it there is no ledger.",
     ),
     variable(
         "LOGFERRY_MASK_SECRETS",
@@ -118,6 +135,7 @@ pub(crate) const VARIABLES: [Variable; 11] = [
         "LOGFERRY_DEADLINE_RESERVE_MS",
         Kind::Milliseconds {
             default: RESERVE_DEFAULT,
+            least: Duration::from_secs(2),
             most: Duration::from_mins(15),
             set: |config, reserve| config.reserve = reserve,
         },
@@ -160,8 +178,24 @@ impl Config {
             let found = kind.read(text, &mut config).err().unwrap_or_default();
             mistakes.extend(found.into_iter().map(|mistake| format!("{name}: {mistake}")));
         }
+        config.row_settings = fingerprint(&lookup);
         if mistakes.is_empty() { Ok(config) } else { Err(ConfigError { mistakes }) }
     }
+}
+
+/// The variables that decide what a line becomes.
+const OF_ROWS: [&str; 2] = ["LOGFERRY_FILTERS", "LOGFERRY_MASK_SECRETS"];
+
+/// Eight hexadecimal digits for the settings that decide what a line becomes: two receipts with other
+/// digits may rightly count the same lines otherwise.
+fn fingerprint(lookup: impl Fn(&str) -> Option<String>) -> String {
+    let of_rows = VARIABLES.iter().filter(|variable| OF_ROWS.contains(&variable.name));
+    let texts = of_rows.map(|variable| {
+        let text = lookup(variable.name).map(|text| text.trim().to_owned());
+        text.filter(|text| !text.is_empty()).or_else(|| variable.default()).unwrap_or_default()
+    });
+    let hash = xxhash_rust::xxh3::xxh3_64(texts.collect::<Vec<_>>().join("\0").as_bytes());
+    format!("{:08x}", hash >> 32)
 }
 
 /// The reference of the variables, in Markdown.

@@ -44,6 +44,10 @@ pub(super) struct Intake {
     pub(super) rows: u64,
     /// The earliest request time seen, in seconds since 1970.
     pub(super) oldest_request_unix_s: Option<i64>,
+    /// The latest one.
+    pub(super) newest_request_unix_s: Option<i64>,
+    /// The sum of the offsets of all rows given to the packer.
+    pub(super) offset_sum: u128,
     /// The most unknown trailing fields of a line.
     pub(super) trailing_fields: usize,
 }
@@ -64,8 +68,17 @@ pub(super) struct Reading {
     pub(super) restarted: bool,
     /// Stored bytes received from the source, those of repeated reads included.
     pub(super) stored_bytes: u64,
+    /// The size of the object, where the source told it.
+    pub(super) object_bytes: Option<u64>,
     /// When the object was written, in seconds since 1970.
     pub(super) last_modified_unix_s: Option<i64>,
+}
+
+impl Reading {
+    /// Whether anything of the object was read, by this invocation or one before it.
+    pub(super) fn was_begun(&self) -> bool {
+        self.stored_bytes > 0 || self.start > 0 || self.restarted
+    }
 }
 
 /// Why reading stops before the end of the object.
@@ -145,14 +158,23 @@ impl Loss {
 }
 
 impl Intake {
-    /// Counts a typed row.
-    pub(super) fn count_row(&mut self, facts: RowFacts) {
+    /// Counts a quarantined row of the line at that offset.
+    pub(super) fn count_quarantined(&mut self, offset: u64) {
+        self.quarantined += 1;
+        self.rows += 1;
+        self.offset_sum += u128::from(offset);
+    }
+
+    /// Counts a typed row of the line at that offset.
+    pub(super) fn count_row(&mut self, offset: u64, facts: RowFacts) {
         self.typed += 1;
         self.rows += 1;
+        self.offset_sum += u128::from(offset);
         self.trailing_fields = self.trailing_fields.max(facts.extra_fields);
         let time = facts.request_time.unix_seconds();
         let oldest = self.oldest_request_unix_s.map_or(time, |oldest| oldest.min(time));
         self.oldest_request_unix_s = Some(oldest);
+        self.newest_request_unix_s = self.newest_request_unix_s.max(Some(time));
     }
 
     pub(super) fn add(&mut self, more: &Self) {
@@ -164,6 +186,8 @@ impl Intake {
         self.rows += more.rows;
         let times = [self.oldest_request_unix_s, more.oldest_request_unix_s];
         self.oldest_request_unix_s = times.into_iter().flatten().min();
+        self.newest_request_unix_s = self.newest_request_unix_s.max(more.newest_request_unix_s);
+        self.offset_sum += more.offset_sum;
         self.trailing_fields = self.trailing_fields.max(more.trailing_fields);
     }
 }
@@ -196,9 +220,16 @@ mod tests {
             filtered: 1,
             rows: 4,
             oldest_request_unix_s: Some(70),
+            newest_request_unix_s: Some(80),
+            offset_sum: 30,
             trailing_fields: 2,
         };
-        let other = Intake { oldest_request_unix_s: Some(60), trailing_fields: 1, ..one };
+        let other = Intake {
+            oldest_request_unix_s: Some(60),
+            newest_request_unix_s: Some(75),
+            trailing_fields: 1,
+            ..one
+        };
         let mut sum = Intake::default();
         sum.add(&one);
         assert_eq!(sum, one);
@@ -211,6 +242,8 @@ mod tests {
             filtered: 2,
             rows: 8,
             oldest_request_unix_s: Some(60),
+            newest_request_unix_s: Some(80),
+            offset_sum: 60,
             trailing_fields: 2,
         };
         assert_eq!(sum, expected);

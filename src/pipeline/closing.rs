@@ -5,7 +5,7 @@
 use crate::ports::Resume;
 
 use super::account::{Account, Loss, Stop};
-use super::object::{ObjectError, ObjectErrorKind, ObjectOutcome};
+use super::object::{Delivered, ObjectError, ObjectErrorKind, ObjectOutcome, Receipt};
 
 /// How the object of this account ended.
 pub(super) fn close(account: &Account) -> ObjectOutcome {
@@ -25,6 +25,9 @@ pub(super) fn close(account: &Account) -> ObjectOutcome {
     let stopped = match &reading.end {
         Ok(()) => None,
         Err(Stop::OutOfTime) => Some(reading.offset),
+        Err(Stop::Missing) if reading.was_begun() => {
+            return failed(reading.offset, ObjectErrorKind::Vanished);
+        }
         Err(Stop::Missing) => return ObjectOutcome::Missing,
         Err(Stop::Failed(kind)) => return failed(reading.offset, kind.clone()),
     };
@@ -34,14 +37,44 @@ pub(super) fn close(account: &Account) -> ObjectOutcome {
     let Some(offset) = stopped.into_iter().chain(account.lost_from).min() else {
         return ObjectOutcome::Done;
     };
-    // A position in a version that is gone is worth nothing, and without progress the next
-    // invocation would be no better off: then the object fails, so that attempts are counted.
+    // A position in a version that is gone is worth nothing.
     let stale = reading.restarted && account.lost > 0;
-    if stale || offset <= reading.start {
-        return failed(offset, ObjectErrorKind::OutOfTime);
-    }
+    let offset = if stale { 0 } else { offset.max(reading.start) };
     let (etag, encoding) = (reading.etag.clone(), reading.encoding);
     ObjectOutcome::Unfinished(Resume { offset, etag, encoding })
+}
+
+/// What may be said to be delivered of it, if reading it began and nothing of it failed.
+pub(super) fn receipt(account: &Account, outcome: &ObjectOutcome) -> Option<Receipt> {
+    let reading = account.reading.as_ref()?;
+    let intake = &account.intake;
+    let (text_to, is_end) = match outcome {
+        ObjectOutcome::Done => (reading.offset, true),
+        ObjectOutcome::Unfinished(resume) => (resume.offset, false),
+        ObjectOutcome::Missing | ObjectOutcome::Failed(_) => return None,
+    };
+    // Of an object that was started again, rows of an earlier version were delivered too; of one that
+    // is not at its end, rows behind the place where it is continued.
+    let exact = is_end && !reading.restarted;
+    let lines = exact.then_some(Delivered {
+        lines: intake.lines,
+        typed: intake.typed,
+        quarantined: intake.quarantined,
+        filtered: intake.filtered,
+        blank: intake.blank,
+        offset_sum: intake.offset_sum,
+        first_request_unix_s: intake.oldest_request_unix_s,
+        last_request_unix_s: intake.newest_request_unix_s,
+    });
+    Some(Receipt {
+        etag: reading.etag.clone(),
+        object_bytes: reading.object_bytes,
+        text_from: reading.start,
+        text_to,
+        is_end,
+        last_modified_unix_s: reading.last_modified_unix_s,
+        lines,
+    })
 }
 
 fn balances(account: &Account) -> bool {
@@ -75,6 +108,7 @@ mod tests {
             encoding: Encoding::Plain,
             restarted: false,
             stored_bytes: 500,
+            object_bytes: None,
             last_modified_unix_s: None,
         };
         let account = Account::of(ObjectTask::whole("logs", "k"));

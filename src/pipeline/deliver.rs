@@ -25,8 +25,8 @@ pub(super) struct Courier<K> {
 }
 
 impl<K: RecordSink> Courier<K> {
-    pub(super) fn new(sink: Arc<K>, budget: Budget, seed: u64) -> Self {
-        Self { sink, throttle: Throttle::new(seed), budget }
+    pub(super) fn new(sink: Arc<K>, budget: Budget, throttle: Throttle) -> Self {
+        Self { sink, throttle, budget }
     }
 
     /// Delivers what comes, several at the same time, until the channel is closed and all calls have
@@ -45,9 +45,11 @@ impl<K: RecordSink> Courier<K> {
     }
 
     async fn deliver(&self, mut consignment: Consignment) {
+        // What was not taken has not used up its part of the quota: it is paid for once.
+        let mut unpaid = consignment.bytes();
         loop {
             let call = async {
-                self.throttle.wait_turn().await;
+                self.throttle.wait_turn(std::mem::take(&mut unpaid)).await;
                 self.sink.put(consignment.records()).await
             };
             let verdicts = match self.budget.while_delivering(call).await {

@@ -160,6 +160,7 @@ impl Drop for OpenAccount {
                 encoding: Encoding::Plain,
                 restarted: false,
                 stored_bytes: 0,
+                object_bytes: None,
                 last_modified_unix_s: None,
             });
         });

@@ -38,7 +38,7 @@ mod totals;
 
 pub use budget::Budget;
 pub(crate) use budget::RESERVE_DEFAULT;
-pub use object::{ObjectError, ObjectErrorKind, ObjectOutcome, Settled};
+pub use object::{Delivered, ObjectError, ObjectErrorKind, ObjectOutcome, Receipt, Settled};
 pub use run::{Invocation, Pipeline, Settings};
 pub use throttle::Jitter;
 pub use totals::Totals;

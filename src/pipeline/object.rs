@@ -15,6 +15,48 @@ pub struct Settled {
     pub task: ObjectTask,
     /// How it ended.
     pub outcome: ObjectOutcome,
+    /// What was delivered of it, when some of it was read and nothing of that failed.
+    pub receipt: Option<Receipt>,
+}
+
+/// What was delivered of an object, for the ledger of all objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The version that was read.
+    pub etag: Option<String>,
+    /// Its size in stored bytes, where the source told it.
+    pub object_bytes: Option<u64>,
+    /// The first byte of the text that was read.
+    pub text_from: u64,
+    /// The end of the text whose rows are all acknowledged.
+    pub text_to: u64,
+    /// Whether that is the end of the object.
+    pub is_end: bool,
+    /// When the object was written, in seconds since 1970.
+    pub last_modified_unix_s: Option<i64>,
+    /// What the lines between the two became; `None` where more may have been delivered than that.
+    pub lines: Option<Delivered>,
+}
+
+/// What the lines of a piece of text became, each of their rows acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivered {
+    /// Lines that are not blank.
+    pub lines: u64,
+    /// Lines that became typed rows.
+    pub typed: u64,
+    /// Lines that became quarantined rows.
+    pub quarantined: u64,
+    /// Lines that a filter dropped.
+    pub filtered: u64,
+    /// Blank lines.
+    pub blank: u64,
+    /// The sum of the offsets of all rows.
+    pub offset_sum: u128,
+    /// The earliest request time of a typed row, in seconds since 1970.
+    pub first_request_unix_s: Option<i64>,
+    /// The latest one.
+    pub last_request_unix_s: Option<i64>,
 }
 
 /// How one object ended.
@@ -62,8 +104,11 @@ impl ObjectError {
             | ObjectErrorKind::ChangedTooOften
             | ObjectErrorKind::OutOfTime
             | ObjectErrorKind::NotContinued(_)
+            | ObjectErrorKind::Stuck { .. }
+            | ObjectErrorKind::NeverBegun(_)
             | ObjectErrorKind::DeliveryLost => true,
             ObjectErrorKind::AccessRejected(_)
+            | ObjectErrorKind::Vanished
             | ObjectErrorKind::NotAnAccessLog
             | ObjectErrorKind::CorruptGzip { .. }
             | ObjectErrorKind::Undeliverable(_)
@@ -86,8 +131,26 @@ pub enum ObjectErrorKind {
     /// The object was overwritten again and again while it was being read.
     #[error("it changed while it was read, several times over; try again when its writer is done")]
     ChangedTooOften,
-    /// `not_an_access_log`: nothing in its first bytes is a line of an S3 server access log.
-    #[error("not_an_access_log: its first 64 KiB hold no S3 server access log line")]
+    /// It was there, and was deleted before all of it was read.
+    #[error("it was deleted while it was read; lines behind the offset are lost with it")]
+    Vanished,
+    /// Invocation after invocation came no further with it.
+    #[error("it came no further in {stalled} invocations in a row, of {hops} in all")]
+    Stuck {
+        /// Invocations in a row that came no further.
+        stalled: u32,
+        /// All invocations that read a part of it.
+        hops: u32,
+    },
+    /// Its turn never came: the invocations that got its message had no time to begin it.
+    #[error("{0} invocations in a row had no time to begin it")]
+    NeverBegun(u32),
+    /// `not_an_access_log`: its name is none that S3 gives to logs, and nothing in its first bytes
+    /// begins like a line of one.
+    #[error(
+        "not_an_access_log: S3 names its logs otherwise, and no line of the first 64 KiB begins \
+         like one of them"
+    )]
     NotAnAccessLog,
     /// The gzip stream is damaged or ends early.
     #[error("its gzip stream is {reason}; upload the object again")]

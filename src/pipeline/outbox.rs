@@ -115,6 +115,11 @@ impl Consignment {
         self.batch.records()
     }
 
+    /// Their size in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.records().iter().map(|record| record.data().len() as u64).sum()
+    }
+
     /// Writes down what the verdicts settle and keeps the other records; true when none is left. A
     /// record without a verdict is kept: a response that is too short is no acknowledgement.
     pub(super) fn settle(&mut self, verdicts: &[Verdict]) -> bool {
@@ -172,6 +177,7 @@ mod tests {
             encoding: Encoding::Plain,
             restarted: false,
             stored_bytes: rows * 100,
+            object_bytes: None,
             last_modified_unix_s: None,
         }
     }

@@ -1,13 +1,15 @@
 //! Is this an access log at all?
 //!
 //! The log prefix of a bucket also sees inventories, images and other people's logs. Turning each of
-//! their lines into a quarantined row would flood the table, so an object has to show one parseable
-//! line within its first 64 KiB before any row of it is written. What it does not do: keep rows;
-//! it keeps text, and the caller feeds it on once the object is accepted.
+//! their lines into a quarantined row would flood the table, so an object that S3 would not have named
+//! so has to show one line within its first 64 KiB that parses, or that begins like a line of a log.
+//! That much no client can take from an object: what it writes into a line decides at most whether the
+//! line parses. What it does not do: keep rows; it keeps text, and the caller feeds it on once the
+//! object is accepted.
 
-use crate::access_log::{Line, LineSplitter, Parser};
+use crate::access_log::{Line, LineSplitter, Parser, has_readable_head};
 
-/// How much text an object has to show its first parseable line in, in bytes.
+/// How much text an object has to show what it is in, in bytes.
 pub(super) const PROBE_BYTES_MAX: usize = 64 * 1024;
 
 /// What is known about an object so far.
@@ -15,13 +17,13 @@ pub(super) const PROBE_BYTES_MAX: usize = 64 * 1024;
 pub(super) enum Finding {
     /// Too little text to tell.
     Undecided,
-    /// A line was parsed.
+    /// There is a line of an access log.
     AccessLog,
     /// It had its chance.
     SomethingElse,
 }
 
-/// Looks at the text until the first parseable line.
+/// Looks at the text until the first line of an access log.
 #[derive(Debug, Default)]
 pub(super) struct Probe {
     splitter: LineSplitter,
@@ -38,21 +40,26 @@ impl Probe {
         let (mut seen, unseen) = text.split_at(text.len().min(room));
         let keep = seen;
         while let Some(line) = self.splitter.next_line(&mut seen) {
-            if parses(&mut self.parser, &line, &mut self.lines) {
+            if is_evidence(&mut self.parser, &line, &mut self.lines) {
                 return Finding::AccessLog;
             }
         }
-        if self.held.len() + keep.len() >= PROBE_BYTES_MAX || !unseen.is_empty() {
-            return Finding::SomethingElse;
+        if self.held.len() + keep.len() < PROBE_BYTES_MAX && unseen.is_empty() {
+            self.held.extend_from_slice(keep);
+            return Finding::Undecided;
         }
-        self.held.extend_from_slice(keep);
-        Finding::Undecided
+        // A first line that is longer than all that may be looked at still shows its beginning.
+        let start = if self.held.is_empty() { keep } else { &self.held };
+        if self.lines == 0 && has_readable_head(start) {
+            return Finding::AccessLog;
+        }
+        Finding::SomethingElse
     }
 
     /// The text ends here. An object without a single line to look at has nothing to be refused for.
     pub(super) fn finish(&mut self) -> Finding {
         if let Some(line) = self.splitter.finish()
-            && parses(&mut self.parser, &line, &mut self.lines)
+            && is_evidence(&mut self.parser, &line, &mut self.lines)
         {
             return Finding::AccessLog;
         }
@@ -66,10 +73,10 @@ impl Probe {
 }
 
 /// Whether the line is one of an access log. Lines that are not blank are counted.
-fn parses(parser: &mut Parser, line: &Line<'_>, lines: &mut u64) -> bool {
+fn is_evidence(parser: &mut Parser, line: &Line<'_>, lines: &mut u64) -> bool {
     if line.is_blank() {
         return false;
     }
     *lines += 1;
-    parser.parse(line).is_ok()
+    parser.parse(line).is_ok() || has_readable_head(line.bytes)
 }

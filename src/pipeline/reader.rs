@@ -36,6 +36,7 @@ pub(super) struct Reader<S> {
     /// Failures since the last byte.
     failures: u32,
     stored_bytes: u64,
+    object_bytes: Option<u64>,
     last_modified_unix_s: Option<i64>,
 }
 
@@ -58,6 +59,7 @@ impl<S: ObjectSource> Reader<S> {
             restarts: 0,
             failures: 0,
             stored_bytes: 0,
+            object_bytes: None,
             last_modified_unix_s: None,
         }
     }
@@ -73,6 +75,7 @@ impl<S: ObjectSource> Reader<S> {
             etag: self.at.etag,
             restarted: self.restarts > 0,
             stored_bytes: self.stored_bytes,
+            object_bytes: self.object_bytes,
             last_modified_unix_s: self.last_modified_unix_s,
         };
         self.rows.close(reading);
@@ -107,6 +110,8 @@ impl<S: ObjectSource> Reader<S> {
     /// Reads until the stream ends (`None`) or breaks (the error).
     async fn read_stream(&mut self, opened: Opened<S::Body>) -> Result<Option<SourceError>, Stop> {
         self.at.etag = opened.etag.or(self.at.etag.take());
+        let end = opened.length.map(|length| self.at.stored_offset() + length);
+        self.object_bytes = end.or(self.object_bytes);
         self.last_modified_unix_s = opened.last_modified_unix_s.or(self.last_modified_unix_s);
         let (mut body, mut outstanding) = (opened.body, opened.length);
         loop {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::access_log::{Line, LineSplitter};
+use crate::access_log::{Line, LineSplitter, is_log_object_key};
 use crate::filter::Filters;
 use crate::ports::ObjectTask;
 use crate::row::{Origin, RecordId, RowEncoder, RowOptions};
@@ -27,6 +27,8 @@ pub(super) struct Rows {
     encoder: RowEncoder,
     origin: Origin,
     splitter: LineSplitter,
+    /// The object's name is one that S3 gives to logs: proof enough of what it is.
+    is_named_like_a_log: bool,
     /// There until the object is known to be an access log. The rest of a log needs no such proof.
     probe: Option<Probe>,
 }
@@ -40,6 +42,7 @@ impl Rows {
         budget: Budget,
     ) -> Self {
         let start = task.start_offset();
+        let is_named_like_a_log = is_log_object_key(&task.key);
         Self {
             account,
             outbox,
@@ -48,14 +51,15 @@ impl Rows {
             encoder: RowEncoder::new(options),
             origin: Origin::new(Some(&task.bucket), &task.key),
             splitter: LineSplitter::starting_at(start),
-            probe: (start == 0).then(Probe::default),
+            probe: (start == 0 && !is_named_like_a_log).then(Probe::default),
+            is_named_like_a_log,
         }
     }
 
     /// Expects the text from its first byte on again.
     pub(super) fn start_again(&mut self) {
         self.splitter = LineSplitter::new();
-        self.probe = Some(Probe::default());
+        self.probe = (!self.is_named_like_a_log).then(Probe::default);
     }
 
     /// The start of the first line that was not packed, in bytes of the text.
@@ -179,15 +183,14 @@ impl<'r> LinePacker<'r> {
                 let (facts, complete) = packing.append(object, line.offset, |out| {
                     self.encoder.write_row(&entry, id, line.offset, origin, out)
                 });
-                self.intake.count_row(facts);
+                self.intake.count_row(line.offset, facts);
                 complete
             }
             Err(reason) => {
                 let ((), complete) = packing.append(object, line.offset, |out| {
                     self.encoder.write_quarantined(reason, line, origin, out);
                 });
-                self.intake.quarantined += 1;
-                self.intake.rows += 1;
+                self.intake.count_quarantined(line.offset);
                 complete
             }
         }

@@ -3,6 +3,7 @@
 //! What it does not do: see to unfinished objects. It reports them, and an object nobody goes on with
 //! has failed.
 
+use std::num::NonZeroU64;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -17,13 +18,14 @@ use crate::row::RowOptions;
 
 use super::account::Account;
 use super::budget::Budget;
-use super::closing::close;
+use super::closing::{close, receipt};
 use super::deliver::Courier;
 use super::ledger::Ledger;
 use super::object::Settled;
 use super::outbox::Outbox;
 use super::reader::Reader;
 use super::rows::Rows;
+use super::throttle::Throttle;
 use super::totals::Totals;
 
 /// What stays the same from run to run.
@@ -38,6 +40,8 @@ pub struct Settings {
     /// How many calls to the sink are under way at the same time, each with its batch in memory; at
     /// least one is.
     pub calls_in_flight: usize,
+    /// The most bytes of rows that a second gets on average: this run's part of the sink's quota.
+    pub bytes_per_second: Option<NonZeroU64>,
     /// How rows are written.
     pub rows: RowOptions,
     /// Which lines are wanted.
@@ -88,7 +92,8 @@ impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
         let sizes = (self.settings.record_bytes, self.settings.batch_bytes);
         let outbox = Outbox::new(sizes, calls_in_flight, consignments, Arc::clone(&ledger));
         let outbox = Arc::new(outbox);
-        let courier = Courier::new(Arc::clone(&self.sink), invocation.budget, invocation.seed);
+        let throttle = Throttle::new(invocation.seed, self.settings.bytes_per_second);
+        let courier = Courier::new(Arc::clone(&self.sink), invocation.budget, throttle);
         // A set, so that the deliveries end with the run when somebody drops it.
         let mut deliveries = JoinSet::new();
         deliveries.spawn(courier.deliver_all(sent));
@@ -119,11 +124,13 @@ impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
         closing: &mut Closing<impl FnMut(Settled)>,
     ) -> Accounts {
         let budget = invocation.budget;
+        let at_once = self.settings.objects_in_flight.max(1);
+        let more_than_at_once = objects.size_hint().0 > at_once;
         let mut objects = pin!(objects);
         let mut readers = JoinSet::new();
         let mut more = true;
         while more || !readers.is_empty() {
-            let free = readers.len() < self.settings.objects_in_flight.max(1);
+            let free = readers.len() < at_once;
             tokio::select! {
                 biased;
                 Some((object, account)) = accounts.recv() => closing.close(object, account),
@@ -132,6 +139,8 @@ impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
                 Some(_) = readers.join_next() => {}
                 next = budget.while_reading(objects.next()), if more && free => match next.flatten() {
                     Some(task) => {
+                        let own = if more_than_at_once { budget.shared() } else { budget };
+                        let invocation = Invocation { budget: own, ..invocation };
                         readers.spawn(self.reader(task, invocation, ledger, outbox).read());
                     }
                     None => more = false,
@@ -167,6 +176,7 @@ impl<R: FnMut(Settled)> Closing<R> {
     fn close(&mut self, index: ObjectIndex, account: Account) {
         let outcome = close(&account);
         self.totals.add(&account, &outcome, self.now_unix_s);
-        (self.report)(Settled { index, task: account.task, outcome });
+        let receipt = receipt(&account, &outcome);
+        (self.report)(Settled { index, task: account.task, outcome, receipt });
     }
 }

@@ -1,9 +1,12 @@
 //! Slowing down together: one backoff for all calls of an invocation.
 //!
 //! All objects of an invocation put to the same stream, so one throttled call says something to all
-//! of them. Full jitter: the wait is drawn evenly from zero to a ceiling that doubles. What it does
-//! not do: count attempts or give up; the deadline does that.
+//! of them. Full jitter: the wait is drawn evenly from zero to a ceiling that doubles. Where the run's
+//! part of the quota is known, calls are paced to it as well, so that several functions on one stream
+//! share it instead of being throttled by turns. What it does not do: count attempts or give up; the
+//! deadline does that.
 
+use std::num::NonZeroU64;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +17,10 @@ const BACKOFF_MIN: Duration = Duration::from_millis(100);
 
 /// The ceiling no wait exceeds.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
+
+/// The time whose part of the quota may be used at once after a while without calls: quotas of
+/// Firehose count by the second.
+const BURST: Duration = Duration::from_secs(1);
 
 /// The doublings after which the ceiling is [`BACKOFF_MAX`].
 const LEVEL_MAX: u32 = 7;
@@ -58,10 +65,13 @@ impl Jitter {
 pub(super) struct Throttle {
     /// Locked for a few instructions only, never across an await.
     state: Mutex<State>,
+    bytes_per_second: Option<NonZeroU64>,
 }
 
 #[derive(Debug)]
 struct State {
+    /// When all bytes so far are paid for.
+    paid: Instant,
     /// Failures in a row, less what successes took back.
     level: u32,
     /// No call starts before.
@@ -70,14 +80,18 @@ struct State {
 }
 
 impl Throttle {
-    /// An open gate.
-    pub(super) fn new(seed: u64) -> Self {
-        let state = State { level: 0, not_before: Instant::now(), jitter: Jitter::new(seed) };
-        Self { state: Mutex::new(state) }
+    /// An open gate, for so many bytes a second if that is bounded.
+    pub(super) fn new(seed: u64, bytes_per_second: Option<NonZeroU64>) -> Self {
+        let now = Instant::now();
+        let state = State { paid: now, level: 0, not_before: now, jitter: Jitter::new(seed) };
+        Self { state: Mutex::new(state), bytes_per_second }
     }
 
-    /// Waits for the gate to open.
-    pub(super) async fn wait_turn(&self) {
+    /// Waits for the gate to open for a call of so many bytes.
+    pub(super) async fn wait_turn(&self, bytes: u64) {
+        if let Some(rate) = self.bytes_per_second {
+            sleep_until(self.pay(bytes, rate)).await;
+        }
         loop {
             let not_before = self.with(|state| state.not_before);
             if Instant::now() >= not_before {
@@ -86,6 +100,17 @@ impl Throttle {
             // Another call may have moved the gate meanwhile, so look again.
             sleep_until(not_before).await;
         }
+    }
+
+    /// When what was sent before is paid for, so that the call may start. Its own bytes delay the next.
+    fn pay(&self, bytes: u64, rate: NonZeroU64) -> Instant {
+        let price = Duration::from_secs(bytes) / u32::try_from(rate.get()).unwrap_or(u32::MAX);
+        let now = Instant::now();
+        self.with(|state| {
+            let start = state.paid.max(now.checked_sub(BURST).unwrap_or(now));
+            state.paid = start + price;
+            start
+        })
     }
 
     /// A call was throttled or got no response: everybody waits, longer each time.
@@ -125,32 +150,49 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_failure_holds_everybody_back() {
-        let throttle = Throttle::new(1);
+        let throttle = Throttle::new(1, None);
         let start = Instant::now();
-        throttle.wait_turn().await;
+        throttle.wait_turn(1 << 40).await;
         assert_eq!(Instant::now(), start);
         for _ in 0..8 {
             throttle.slow_down();
         }
-        throttle.wait_turn().await;
+        throttle.wait_turn(1).await;
         assert!(Instant::now() > start);
         assert!(Instant::now() <= start + BACKOFF_MAX);
     }
 
     #[tokio::test(start_paused = true)]
+    async fn calls_are_paced_to_the_rate_with_a_second_in_store() {
+        let throttle = Throttle::new(1, NonZeroU64::new(1_000));
+        let start = Instant::now();
+        for _ in 0..3 {
+            throttle.wait_turn(500).await;
+        }
+        assert_eq!(start.elapsed(), Duration::from_secs(1));
+        tokio::time::advance(Duration::from_mins(1)).await;
+        let later = Instant::now();
+        for _ in 0..4 {
+            throttle.wait_turn(500).await;
+        }
+        // The store is two calls, and a call goes out when those before it are paid for.
+        assert_eq!(later.elapsed(), Duration::from_millis(500));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_gate_relaxes_after_calls_that_went_well() {
-        let throttle = Throttle::new(1);
+        let throttle = Throttle::new(1, None);
         for _ in 0..20 {
             throttle.slow_down();
         }
-        throttle.wait_turn().await;
+        throttle.wait_turn(1).await;
         // Seven doublings become three, one, none: then a failure waits as after the first.
         for _ in 0..3 {
             throttle.relax();
         }
         let start = Instant::now();
         throttle.slow_down();
-        throttle.wait_turn().await;
+        throttle.wait_turn(1).await;
         assert!(start.elapsed() <= BACKOFF_MIN, "{:?}", start.elapsed());
     }
 }

@@ -15,8 +15,8 @@ mod rejection;
 mod sink;
 mod source;
 
-pub use object::{Encoding, ObjectTask, Resume};
-pub use queue::{MessageQueue, QueueError};
+pub use object::{Encoding, Journey, ObjectTask, Resume};
+pub use queue::{MESSAGES_BYTES_MAX, MESSAGES_MAX, MessageQueue, QueueError};
 pub use rejection::{Cause, Rejection, Resource};
 pub use sink::{RecordSink, SinkError, Verdict};
 pub use source::{ObjectBody, ObjectSource, Opened, SourceError};

@@ -42,6 +42,17 @@ pub struct Resume {
     pub encoding: Encoding,
 }
 
+/// How an object came here through the queue: the counts that keep it from going round for ever.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Journey {
+    /// How many invocations have read it in part.
+    pub hops: u32,
+    /// How many of them in a row, the last one included, came no further.
+    pub stalled: u32,
+    /// How often in a row it was sent on without having been begun.
+    pub deferred: u32,
+}
+
 /// One object to be read, from its start or from where an earlier invocation stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectTask {
@@ -49,15 +60,28 @@ pub struct ObjectTask {
     pub bucket: String,
     /// The log object's key, decoded.
     pub key: String,
+    /// The version that the event tells of. It is asked for only when a delete marker hides it.
+    pub version: Option<String>,
+    /// The Region that the event comes from, where it says so.
+    pub region: Option<String>,
     /// `None`: from the start.
     pub resume: Option<Resume>,
+    /// What invocations before this one made of it.
+    pub journey: Journey,
 }
 
 impl ObjectTask {
     /// An object to be read from its start.
     #[must_use]
     pub fn whole(bucket: impl Into<String>, key: impl Into<String>) -> Self {
-        Self { bucket: bucket.into(), key: key.into(), resume: None }
+        Self {
+            bucket: bucket.into(),
+            key: key.into(),
+            version: None,
+            region: None,
+            resume: None,
+            journey: Journey::default(),
+        }
     }
 
     /// The offset the task starts at, in bytes of the text.

@@ -6,13 +6,24 @@ use thiserror::Error;
 
 use super::rejection::Rejection;
 
+/// The most messages of one call. Source: Amazon SQS API Reference, `SendMessageBatch`.
+pub const MESSAGES_MAX: usize = 10;
+
+/// The most bytes that the bodies of one call may have together. SQS takes 1 MiB since August 2025;
+/// a queue whose own limit was never raised, and other servers, still take a quarter of it.
+pub const MESSAGES_BYTES_MAX: usize = 256 * 1024;
+
 /// Takes messages.
 pub trait MessageQueue: Send + Sync + 'static {
-    /// Sends one message and returns when it is taken.
+    /// Sends at most [`MESSAGES_MAX`] messages in one call and says of each, in the order given,
+    /// whether it was taken.
     ///
     /// # Errors
-    /// [`QueueError`] when it may not have been taken.
-    fn send(&self, body: String) -> impl Future<Output = Result<(), QueueError>> + Send;
+    /// [`QueueError`] when the call failed as a whole.
+    fn send(
+        &self,
+        bodies: &[String],
+    ) -> impl Future<Output = Result<Vec<Result<(), QueueError>>, QueueError>> + Send;
 }
 
 /// Why a message may not have been taken.

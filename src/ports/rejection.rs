@@ -45,6 +45,8 @@ pub enum Cause {
     Decompression,
     /// The credentials are expired or unknown.
     Credentials,
+    /// The bucket is in another Region than the one that was asked.
+    OtherRegion,
     /// Anything else; what the service said is all there is to go by.
     Other,
 }
@@ -72,6 +74,7 @@ impl fmt::Display for Rejection {
             Cause::EncryptionKey => f.write_str("; its encryption key cannot be used"),
             Cause::Decompression => f.write_str("; it decompresses CloudWatch Logs"),
             Cause::Credentials => f.write_str("; the credentials are expired or unknown"),
+            Cause::OtherRegion => f.write_str("; the bucket is in another Region"),
             Cause::Other => Ok(()),
         }
     }

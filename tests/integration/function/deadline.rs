@@ -5,7 +5,7 @@ use std::time::Duration;
 use logferry::ports::SinkError;
 use serde_json::{Value, json};
 
-use super::fakes::{Call, Reading, Rig, failed, sqs_record};
+use super::fakes::{Call, Reading, Rig, Sending, failed, sqs_record};
 use crate::support::gzip::gzip;
 use crate::support::sample::log;
 
@@ -60,7 +60,7 @@ async fn out_of_time_without_a_queue_or_with_one_that_refuses_is_a_failure() {
         let mut rig = Rig::new();
         rig.time = Duration::from_secs(3);
         rig.with_queue = with_queue;
-        rig.queue.script.lock().unwrap().push_back(false);
+        rig.queue.script.lock().unwrap().push_back(Sending::Fails);
         rig.source.put("a", log(10, 100));
         rig.source.script("a", [Reading::Stalls(40_000, Duration::from_mins(1))]);
         let answer = rig.sqs(&["a"]).await;
@@ -70,32 +70,41 @@ async fn out_of_time_without_a_queue_or_with_one_that_refuses_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_any_progress_nothing_is_handed_on() {
+async fn without_any_progress_what_was_not_touched_is_sent_on_with_its_counts() {
     let mut rig = Rig::new();
     rig.settings.objects_in_flight = 1;
     rig.source.put("a", log(1, 10));
     rig.source.put("b", log(2, 10));
     let down = Call::Fails(SinkError::Unavailable("down".to_owned()));
     *rig.sink.always.lock().unwrap() = Some(down);
-    rig.source.script("a", [Reading::Stalls(0, Duration::from_mins(10))]);
-    let answer = rig.sqs(&["a", "b"]).await;
-    assert_eq!(failed(&answer), ["a", "b"]);
-    assert!(rig.queue.sent.lock().unwrap().is_empty());
+    rig.source.put("c", log(3, 10));
+    for key in ["a", "b"] {
+        rig.source.script(key, [Reading::Stalls(0, Duration::from_mins(10))]);
+    }
+    let answer = rig.sqs(&["a", "b", "c"]).await;
+    assert!(failed(&answer).is_empty(), "a receive would be charged");
+    let sent = rig.queue.sent.lock().unwrap();
+    let sent: Vec<Value> = sent.iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+    assert_eq!((&sent[0]["stalled"], &sent[0]["hops"]), (&json!(1), &json!(1)));
+    assert_eq!((&sent[2]["deferred"], &sent[2]["hops"]), (&json!(1), &Value::Null));
 }
 
 #[tokio::test(start_paused = true)]
 async fn objects_not_begun_are_handed_on_when_others_were_done() {
     let mut rig = Rig::new();
     rig.settings.objects_in_flight = 1;
-    for (key, seed) in [("a", 1), ("b", 2), ("c", 3)] {
+    for (key, seed) in [("a", 1), ("b", 2), ("c", 3), ("d", 4)] {
         rig.source.put(key, log(seed, 40));
     }
-    rig.source.script("b", [Reading::Stalls(20_000, Duration::from_mins(10))]);
-    let answer = rig.sqs(&["a", "b", "c"]).await;
+    for key in ["b", "c"] {
+        rig.source.script(key, [Reading::Stalls(20_000, Duration::from_mins(10))]);
+    }
+    let answer = rig.sqs(&["a", "b", "c", "d"]).await;
     assert!(failed(&answer).is_empty());
     let bodies = std::mem::take(&mut *rig.queue.sent.lock().unwrap());
-    assert_eq!(bodies.len(), 2);
+    assert_eq!(bodies.len(), 3);
     let records: Vec<Value> = bodies.iter().map(|body| sqs_record(body, body)).collect();
     assert!(failed(&rig.handle(&json!({ "Records": records })).await).is_empty());
-    rig.assert_exactly(&[("a", &log(1, 40)), ("b", &log(2, 40)), ("c", &log(3, 40))]);
+    let logs = [log(1, 40), log(2, 40), log(3, 40), log(4, 40)];
+    rig.assert_exactly(&[("a", &logs[0]), ("b", &logs[1]), ("c", &logs[2]), ("d", &logs[3])]);
 }

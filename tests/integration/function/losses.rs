@@ -7,7 +7,7 @@ use logferry::access_log::LINE_BYTES_MAX;
 use logferry::ports::{SinkError, SourceError};
 use serde_json::{Value, json};
 
-use super::fakes::{Call, Reading, Rig, by_hand, failed, rejection, sqs_record};
+use super::fakes::{Call, Reading, Rig, Sending, by_hand, failed, rejection, sqs_record};
 use crate::support::gzip::gzip;
 use crate::support::sample::log;
 
@@ -33,13 +33,17 @@ async fn every_record_of_an_event_is_read_not_the_first() {
 
 #[tokio::test(start_paused = true)]
 async fn a_partial_failure_of_the_sink_is_not_acknowledged() {
-    let rig = Rig::new();
+    let mut rig = Rig::new();
     rig.source.put("a", log(1, 10));
     let retry = logferry::ports::Verdict::Retry;
     *rig.sink.always.lock().unwrap() = Some(Call::Partly(vec![0], retry));
     let answer = rig.sqs(&["a"]).await;
-    assert_eq!(failed(&answer), ["a"]);
     assert!(answer.totals.rows_lost > 0);
+    // Somebody else goes on with it, from its start, and knows that this came to nothing.
+    let body: Value = serde_json::from_str(&rig.queue.sent.lock().unwrap()[0]).unwrap();
+    assert_eq!((&body["offset"], &body["stalled"]), (&json!(0), &json!(1)));
+    rig.with_queue = false;
+    assert_eq!(failed(&rig.sqs(&["a"]).await), ["a"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,7 +162,7 @@ async fn a_large_object_is_not_skipped() {
 async fn a_continuation_the_queue_did_not_take_is_a_failure() {
     let mut rig = Rig::new();
     rig.time = std::time::Duration::from_secs(3);
-    rig.queue.script.lock().unwrap().push_back(false);
+    rig.queue.script.lock().unwrap().push_back(Sending::Fails);
     rig.source.put("a", log(1, 100));
     rig.source.script("a", [Reading::Stalls(30_000, std::time::Duration::from_mins(1))]);
     assert_eq!(failed(&rig.sqs(&["a"]).await), ["a"]);

@@ -3,12 +3,16 @@
 //! Everything but AWS is the real code, from the event to the answer; time is the runtime's paused
 //! clock, so nothing sleeps.
 
+mod chains;
 mod conformance;
 mod deadline;
 mod delivering;
 mod envelopes;
+mod evidence;
 mod fakes;
+mod ledger;
 mod losses;
+mod quota;
 mod reading;
 mod runs;
 mod simulator;

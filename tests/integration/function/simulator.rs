@@ -25,7 +25,7 @@ use logferry::ports::{SinkError, SourceError, Verdict};
 use serde_json::{Value, json};
 
 use super::fakes::{
-    Call, PANIC_ON_COMMAND, Reading, Rig, Stored, by_hand, lines_of, rejection, sqs_record,
+    Call, PANIC_ON_COMMAND, Reading, Rig, Sending, Stored, by_hand, lines_of, rejection, sqs_record,
 };
 use crate::support::sample::log;
 
@@ -157,7 +157,9 @@ impl Simulation {
         }
         let calls: Vec<Call> = (0..self.below(12)).map(|_| self.call()).collect();
         *self.rig.sink.script.lock().unwrap() = calls.into();
-        let sends: Vec<bool> = (0..4).map(|_| self.below(4) > 0).collect();
+        let sends: Vec<Sending> = (0..self.below(3))
+            .map(|_| if self.below(2) == 0 { Sending::Fails } else { Sending::AllButTheFirst })
+            .collect();
         *self.rig.queue.script.lock().unwrap() = sends.into();
     }
 

@@ -33,6 +33,7 @@ impl Rig {
             batch_bytes: 20_480,
             objects_in_flight: 4,
             calls_in_flight: 2,
+            bytes_per_second: None,
             rows: RowOptions::default(),
             filters: Arc::new(Filters::default()),
         };
@@ -57,7 +58,7 @@ impl Rig {
         let queue = self.with_queue.then(|| Queue(Arc::clone(&self.queue)));
         let function = Function::new(self.pipeline(), queue, Duration::from_secs(10));
         let context = Context { time: self.time, now_unix_s: 1_773_450_060, seed: self.seed };
-        function.handle(payload, context).await
+        function.handle(&payload.to_string(), context).await
     }
 
     /// An SQS event of one message for each key; the key is its message's id.

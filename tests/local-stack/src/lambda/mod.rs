@@ -7,6 +7,7 @@
 
 mod environment;
 mod failure;
+pub mod lineage;
 mod logs;
 mod runtime_api;
 mod settings;
@@ -45,6 +46,8 @@ pub struct Counts {
     pub invocations: u64,
     /// Invocations that failed in any way.
     pub failures: u64,
+    /// Messages that Lambda's guard against loops kept from it (`RecursiveInvocationsDropped`).
+    pub recursive_dropped: u64,
     /// The highest resident memory of any of its processes, in bytes; 0 where there is no `/proc`.
     pub peak_memory_bytes: u64,
 }
@@ -106,9 +109,19 @@ impl Function {
 
     /// Invokes it and waits for what comes of it; waits for a free slot first.
     pub async fn invoke(&self, payload: Bytes) -> Outcome {
+        self.invoke_in_chain(payload, 1).await
+    }
+
+    /// Counts a message that the guard against loops kept from it.
+    pub(crate) fn drop_recursive(&self) {
+        self.counts.send_modify(|counts| counts.recursive_dropped += 1);
+    }
+
+    /// Invokes it as that many-th invocation of a chain.
+    pub async fn invoke_in_chain(&self, payload: Bytes, invocations: u32) -> Outcome {
         let request_id = uuid::Uuid::new_v4().to_string();
         let (result, duration, init) = match self.slots.acquire().await {
-            Ok(_slot) => self.run(&request_id, payload).await,
+            Ok(_slot) => self.run(&request_id, payload, invocations).await,
             Err(closed) => (Err(Failure::Service(closed.to_string())), Duration::ZERO, None),
         };
         self.counts.send_modify(|counts| {
@@ -122,6 +135,7 @@ impl Function {
         &self,
         request_id: &str,
         payload: Bytes,
+        invocations: u32,
     ) -> (Result<Bytes, Failure>, Duration, Option<Duration>) {
         let (mut environment, init) = match self.idle_environment() {
             Some(environment) => (environment, None),
@@ -131,7 +145,7 @@ impl Function {
             },
         };
         let begin = Instant::now();
-        let result = environment.invoke(request_id, payload).await;
+        let result = environment.invoke(request_id, payload, invocations).await;
         let peak = environment.peak_memory_bytes();
         self.counts
             .send_modify(|counts| counts.peak_memory_bytes = counts.peak_memory_bytes.max(peak));

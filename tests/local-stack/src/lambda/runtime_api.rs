@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use super::Failure;
+use super::{Failure, lineage};
 use crate::http::{Call, Handler, Reply};
 
 const PREFIX: &str = "/2018-06-01/runtime/";
@@ -27,6 +27,8 @@ const RESPONSE_BYTES_MAX: usize = 6 * 1024 * 1024;
 pub(super) struct Invocation {
     pub(super) request_id: String,
     pub(super) payload: Bytes,
+    /// Invocations in its chain, this one included.
+    pub(super) invocations: u32,
     pub(super) timeout: Duration,
     /// Told when the function has taken it.
     pub(super) taken: oneshot::Sender<Instant>,
@@ -92,7 +94,7 @@ impl RuntimeApi {
             ("lambda-runtime-aws-request-id", invocation.request_id.clone()),
             ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
             ("lambda-runtime-invoked-function-arn", self.function_arn.clone()),
-            ("lambda-runtime-trace-id", trace_id(&invocation.request_id)),
+            ("lambda-runtime-trace-id", trace_id(&invocation.request_id, invocation.invocations)),
         ];
         let headers = headers.into_iter().filter_map(|(name, value)| {
             Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))
@@ -168,8 +170,9 @@ fn refusal(status: StatusCode, kind: &str, message: &str) -> Reply {
     Reply::json(status, "application/json", Vec::new(), &body)
 }
 
-fn trace_id(request_id: &str) -> String {
+fn trace_id(request_id: &str, invocations: u32) -> String {
     let hex: String = request_id.chars().filter(char::is_ascii_hexdigit).collect();
     let (time, rest) = hex.split_at_checked(8).unwrap_or_default();
-    format!("Root=1-{time}-{rest};Parent=53995c3f42cd8ad8;Sampled=0")
+    let lineage = lineage::field(invocations);
+    format!("Root=1-{time}-{rest};Parent=53995c3f42cd8ad8;Sampled=0;{lineage}")
 }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub memory_mib: u64,
     /// Its time for one invocation.
     pub timeout: Duration,
+    /// After how many invocations a chain is ended; `None` where `recursive_loop` is `Allow`.
+    pub recursion_limit: Option<u32>,
     /// How many environments may run at once.
     pub concurrency: usize,
 }
@@ -33,6 +35,7 @@ impl Settings {
             environment: BTreeMap::new(),
             memory_mib: 256,
             timeout: Duration::from_secs(30),
+            recursion_limit: None,
             concurrency: 1,
         }
     }

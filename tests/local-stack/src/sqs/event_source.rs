@@ -22,6 +22,7 @@ use super::digest::md5_hex;
 use super::queue::{Message, Queue};
 use crate::event::REGION;
 use crate::lambda::Function;
+use crate::lambda::lineage::invocations;
 
 /// How messages become an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,12 +92,29 @@ async fn gather(queue: &Queue, mode: Mode) -> Vec<Message> {
     batch
 }
 
+/// The messages that the function's guard against loops lets through.
+fn guarded(queue: &Queue, function: &Function, batch: Vec<Message>) -> Vec<Message> {
+    let Some(limit) = function.settings().recursion_limit else { return batch };
+    let is_short = |message: &Message| invocations(message.trace.as_deref()) < limit;
+    let (short, long): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_short);
+    for message in long {
+        queue.dead_letter(&message.receipt);
+        function.drop_recursive();
+    }
+    short
+}
+
 async fn process(queue: &Queue, function: &Function, mode: Mode, batch: Vec<Message>) {
+    let batch = guarded(queue, function, batch);
+    if batch.is_empty() {
+        return;
+    }
+    let before = batch.iter().map(|message| invocations(message.trace.as_deref())).max();
     let event = match mode {
         Mode::Batch { .. } => sqs_event(queue, &batch).to_string(),
         Mode::Payload => batch.iter().map(|message| message.body.as_str()).collect(),
     };
-    let outcome = function.invoke(event.into()).await;
+    let outcome = function.invoke_in_chain(event.into(), before.unwrap_or(0) + 1).await;
     let Ok(answer) = outcome.result else { return };
     let failed = match mode {
         Mode::Batch { .. } => failures(&batch, &answer),
@@ -141,7 +159,7 @@ pub fn sqs_event(queue: &Queue, batch: &[Message]) -> Value {
 
 fn sqs_record(queue: &Queue, message: &Message) -> Value {
     let millis = |at: time::OffsetDateTime| (at.unix_timestamp_nanos() / 1_000_000).to_string();
-    json!({
+    let mut record = json!({
         "messageId": message.id,
         "receiptHandle": message.receipt,
         "body": message.body,
@@ -156,5 +174,9 @@ fn sqs_record(queue: &Queue, message: &Message) -> Value {
         "eventSource": "aws:sqs",
         "eventSourceARN": queue.arn(),
         "awsRegion": REGION,
-    })
+    });
+    if let Some(trace) = &message.trace {
+        record["attributes"]["AWSTraceHeader"] = json!(trace);
+    }
+    record
 }

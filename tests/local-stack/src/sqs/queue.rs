@@ -23,6 +23,8 @@ pub struct Message {
     pub receipt: String,
     /// The text.
     pub body: String,
+    /// What the sender's request said of the trace that it belongs to (`AWSTraceHeader`).
+    pub trace: Option<String>,
     /// How often it was received, this time included.
     pub receives: u32,
     /// When it was sent.
@@ -98,12 +100,23 @@ impl Queue {
 
     /// Sends a message that becomes visible after a delay; gives its identity.
     pub fn send(&self, body: impl Into<String>, delay: Duration) -> String {
+        self.send_traced(body, delay, None)
+    }
+
+    /// The same for a sender that belongs to a trace.
+    pub fn send_traced(
+        &self,
+        body: impl Into<String>,
+        delay: Duration,
+        trace: Option<String>,
+    ) -> String {
         let now = OffsetDateTime::now_utc();
         let id = Uuid::new_v4().to_string();
         let message = Message {
             id: id.clone(),
             receipt: String::new(),
             body: body.into(),
+            trace,
             receives: 0,
             sent: now,
             first_received: now,
@@ -196,6 +209,20 @@ impl Queue {
         drop(state);
         self.changed.notify_waiters();
         deleted
+    }
+
+    /// Moves a message to the dead letters by the handle of its latest receive, if there are any.
+    pub fn dead_letter(&self, receipt: &str) {
+        let Some((letters, _)) = &self.settings.redrive else { return };
+        let mut state = self.lock();
+        let found = state.kept.extract_if(.., |kept| kept.message.receipt == receipt);
+        let bodies: Vec<String> = found.map(|kept| kept.message.body).collect();
+        state.counts.dead_lettered += bodies.len() as u64;
+        for body in bodies {
+            letters.send(body, Duration::ZERO);
+        }
+        drop(state);
+        self.changed.notify_waiters();
     }
 
     /// What it has seen and holds.

@@ -120,8 +120,8 @@ impl Endpoint {
             );
         }
         match call.header("x-amz-target") {
-            "AmazonSQS.SendMessage" => self.send(parse(call)?),
-            "AmazonSQS.SendMessageBatch" => self.send_batch(parse(call)?),
+            "AmazonSQS.SendMessage" => self.send(parse(call)?, trace(call)),
+            "AmazonSQS.SendMessageBatch" => self.send_batch(parse(call)?, trace(call)),
             "AmazonSQS.ReceiveMessage" => self.receive(&parse(call)?),
             "AmazonSQS.DeleteMessage" => self.delete(&parse(call)?),
             "AmazonSQS.GetQueueUrl" => {
@@ -138,16 +138,16 @@ impl Endpoint {
         }
     }
 
-    fn send(&self, send: Send) -> Result<Value, Refusal> {
+    fn send(&self, send: Send, trace: Option<String>) -> Result<Value, Refusal> {
         let queue = self.queue(&send.queue_url)?;
         check_size(send.message_body.len())?;
         let delay = check_delay(send.delay_seconds)?;
         let digest = md5_hex(&send.message_body);
-        let id = queue.send(send.message_body, delay);
+        let id = queue.send_traced(send.message_body, delay, trace);
         Ok(json!({ "MessageId": id, "MD5OfMessageBody": digest }))
     }
 
-    fn send_batch(&self, batch: SendBatch) -> Result<Value, Refusal> {
+    fn send_batch(&self, batch: SendBatch, trace: Option<String>) -> Result<Value, Refusal> {
         let queue = self.queue(&batch.queue_url)?;
         let ids: BTreeSet<&str> = batch.entries.iter().map(|entry| entry.id.as_str()).collect();
         if batch.entries.is_empty() {
@@ -189,7 +189,7 @@ impl Endpoint {
             match check_delay(entry.delay_seconds) {
                 Ok(delay) => {
                     let digest = md5_hex(&entry.message_body);
-                    let id = queue.send(entry.message_body, delay);
+                    let id = queue.send_traced(entry.message_body, delay, trace.clone());
                     successful.push(json!({ "Id": entry.id, "MessageId": id, "MD5OfMessageBody": digest }));
                 }
                 Err(refusal) => failed.push(json!({
@@ -231,6 +231,11 @@ impl Endpoint {
             message: "The specified queue does not exist.".to_owned(),
         })
     }
+}
+
+/// The trace that the sender belongs to.
+fn trace(call: &Call) -> Option<String> {
+    Some(call.header("x-amzn-trace-id").to_owned()).filter(|trace| !trace.is_empty())
 }
 
 fn parse<'a, T: Deserialize<'a>>(call: &'a Call) -> Result<T, Refusal> {

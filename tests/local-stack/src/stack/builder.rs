@@ -11,6 +11,7 @@ use super::{Error, LOG_BUCKET, Queues, STAGING_BUCKET, STREAM, Stack};
 use crate::event::Envelope;
 use crate::firehose::{self, Firehose, Stream};
 use crate::function_binary::{self, Progress};
+use crate::lambda::lineage::RECURSION_LIMIT;
 use crate::lambda::{self, Function};
 use crate::redshift::Warehouse;
 use crate::s3::S3;
@@ -98,6 +99,13 @@ impl Builder {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.function.timeout = timeout;
+        self
+    }
+
+    /// Switches Lambda's guard against loops on. The Terraform module switches it off.
+    #[must_use]
+    pub fn guarded_against_loops(mut self) -> Self {
+        self.function.recursion_limit = Some(RECURSION_LIMIT);
         self
     }
 

@@ -1,0 +1,142 @@
+//! The ledger: one line for each object that was delivered, to a stream of its own.
+//!
+//! A line is written only when every row that it speaks of is acknowledged. Losing it never fails a
+//! message: an audit reads such an object again. The lines of an invocation go into one record as long
+//! as they fit. What this file does not do: decide what was delivered; the pipeline's receipts say so.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::warn;
+
+use crate::pack::{BATCH_BYTES_MAX, Batch, Batcher, Packer, RECORD_TARGET_BYTES_MAX, Record};
+use crate::pipeline::{Receipt, Settled};
+use crate::ports::{RecordSink, SinkError, Verdict};
+
+/// The version of the lines.
+const VERSION: u64 = 1;
+
+/// The wait before a call is made again.
+const WAIT: Duration = Duration::from_millis(200);
+
+/// The receipts of an invocation, packed.
+pub(super) struct Receipts {
+    /// The text for the settings; `None` when there is no ledger.
+    settings: Option<String>,
+    packer: Packer,
+    batcher: Batcher,
+    complete: Vec<Batch>,
+    lines: u64,
+}
+
+impl Receipts {
+    /// None yet.
+    pub(super) fn new(settings: Option<&str>) -> Self {
+        Self {
+            settings: settings.map(str::to_owned),
+            packer: Packer::new(RECORD_TARGET_BYTES_MAX),
+            batcher: Batcher::new(BATCH_BYTES_MAX),
+            complete: Vec::new(),
+            lines: 0,
+        }
+    }
+
+    /// Takes in what was delivered of an object.
+    pub(super) fn take(&mut self, settled: &Settled, now_unix_s: i64) {
+        let (Some(settings), Some(receipt)) = (&self.settings, &settled.receipt) else { return };
+        let line = line(settled, receipt, now_unix_s, settings);
+        self.lines += 1;
+        let ((), record) = self.packer.append(settled.index, 0, |out| {
+            out.extend_from_slice(line.to_string().as_bytes());
+            out.push(b'\n');
+        });
+        self.complete.extend(record.and_then(|record| self.batcher.push(record)));
+    }
+
+    /// Puts them to the ledger's stream, and says how many it did not take.
+    pub(super) async fn write(mut self, sink: &impl RecordSink, end: Instant) -> u64 {
+        let last = self.packer.take().and_then(|record| self.batcher.push(record));
+        self.complete.extend(last.into_iter().chain(self.batcher.take()));
+        let mut taken = 0;
+        for batch in self.complete {
+            taken += put(sink, batch, end).await;
+        }
+        self.lines - taken
+    }
+}
+
+/// Puts a batch until it is settled or time is over, and says how many lines were taken.
+async fn put(sink: &impl RecordSink, mut batch: Batch, end: Instant) -> u64 {
+    let lines: u64 = batch.records().iter().map(Record::rows).sum();
+    let mut taken = 0;
+    let mut reason = "time is over".to_owned();
+    while let Ok(called) = timeout_at(end, sink.put(batch.records())).await {
+        match called {
+            Ok(verdicts) => {
+                for (record, verdict) in batch.records().iter().zip(&verdicts) {
+                    match verdict {
+                        Verdict::Accepted => taken += record.rows(),
+                        Verdict::Retry => {}
+                        Verdict::Rejected(rejection) => reason = rejection.to_string(),
+                    }
+                }
+                batch.retain(|at| matches!(verdicts.get(at), None | Some(Verdict::Retry)));
+            }
+            Err(SinkError::Rejected(rejection)) => {
+                reason = rejection.to_string();
+                break;
+            }
+            Err(error) => reason = error.to_string(),
+        }
+        if batch.records().is_empty() || timeout_at(end, sleep(WAIT)).await.is_err() {
+            break;
+        }
+    }
+    if taken < lines {
+        warn!(%reason, "Lines of the ledger are lost; an audit reads their objects again.");
+    }
+    taken
+}
+
+/// The line of an object. Its keys are the columns of the audit's table.
+fn line(settled: &Settled, receipt: &Receipt, now_unix_s: i64, settings: &str) -> Value {
+    let time = |unix_s: Option<i64>| {
+        unix_s.and_then(|unix_s| Timestamp::from_second(unix_s).ok()).map(|time| time.to_string())
+    };
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Value| {
+        if !value.is_null() {
+            line.insert(name.to_owned(), value);
+        }
+    };
+    put("v", json!(VERSION));
+    put("log_bucket", json!(settled.task.bucket));
+    put("log_key", json!(settled.task.key));
+    put("etag", json!(receipt.etag.as_deref().map(|etag| etag.trim_matches('"'))));
+    put("object_bytes", json!(receipt.object_bytes));
+    put("text_from", json!(receipt.text_from));
+    put("text_to", json!(receipt.text_to));
+    put("is_end", json!(receipt.is_end));
+    if let Some(counts) = &receipt.lines {
+        put("lines", json!(counts.lines));
+        put("typed", json!(counts.typed));
+        put("quarantined", json!(counts.quarantined));
+        put("filtered", json!(counts.filtered));
+        put("blank", json!(counts.blank));
+        put("offset_sum", whole(counts.offset_sum));
+        put("first_request", json!(time(counts.first_request_unix_s)));
+        put("last_request", json!(time(counts.last_request_unix_s)));
+    }
+    put("last_modified", json!(time(receipt.last_modified_unix_s)));
+    put("delivered_at", json!(time(Some(now_unix_s))));
+    put("logferry", json!(env!("CARGO_PKG_VERSION")));
+    put("settings", json!(settings));
+    Value::Object(line)
+}
+
+/// A number that may be larger than JSON's readers take; COPY reads a text like a number.
+fn whole(number: u128) -> Value {
+    u64::try_from(number).map_or_else(|_| json!(number.to_string()), |number| json!(number))
+}
