@@ -18,9 +18,13 @@ const BACKOFF_MIN: Duration = Duration::from_millis(100);
 /// The ceiling no wait exceeds.
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
 
-/// The time whose part of the quota may be used at once after a while without calls: quotas of
-/// Firehose count by the second.
-const BURST: Duration = Duration::from_secs(1);
+/// The time whose part of the quota may be made up for after a while without calls: what a wait after
+/// a failure cost, but no more of a storm than that.
+const BURST: Duration = Duration::from_millis(1_500);
+
+/// The doublings at which a wait is about the second by which quotas count. Where calls are paced, what
+/// is too much for this second is not less too much a moment later.
+const LEVEL_OF_A_SECOND: u32 = 3;
 
 /// The doublings after which the ceiling is [`BACKOFF_MAX`].
 const LEVEL_MAX: u32 = 7;
@@ -115,8 +119,9 @@ impl Throttle {
 
     /// A call was throttled or got no response: everybody waits, longer each time.
     pub(super) fn slow_down(&self) {
+        let least = if self.bytes_per_second.is_some() { LEVEL_OF_A_SECOND } else { 0 };
         self.with(|state| {
-            let wait = state.jitter.wait(state.level);
+            let wait = state.jitter.wait(state.level.max(least));
             state.level = (state.level + 1).min(LEVEL_MAX);
             state.not_before = state.not_before.max(Instant::now() + wait);
         });

