@@ -3,27 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use logferry::lambda::{Context, Function, LedgerStream, Response};
+use logferry::lambda::Response;
 use logferry::ports::{SinkError, Verdict};
 use serde_json::{Value, json};
 
-use super::fakes::{
-    Call, FakeSink, Queue, Reading, Rig, Stream, by_hand, lines_of, rejection, sqs_record,
-};
+use super::fakes::{Call, FakeSink, Reading, Rig, by_hand, lines_of, rejection, sqs_record};
 use crate::support::gzip::gzip;
 use crate::support::sample::log;
 
 /// Handles a batch of these messages with a ledger, which is returned.
-async fn handle(rig: &Rig, bodies: &[String], calls: &[Call]) -> (Response, Vec<Value>, usize) {
+async fn handle(rig: &mut Rig, bodies: &[String], calls: &[Call]) -> (Response, Vec<Value>, usize) {
     let sink: Arc<FakeSink> = Arc::default();
     sink.script.lock().unwrap().extend(calls.iter().cloned());
-    let ledger = LedgerStream { sink: Stream(Arc::clone(&sink)), settings: "0badcafe".to_owned() };
-    let queue = Queue(Arc::clone(&rig.queue));
-    let function = Function::new(rig.pipeline(), Some(queue), Duration::from_secs(10));
-    let function = function.with_ledger(Some(ledger));
+    rig.ledger = Some(Arc::clone(&sink));
     let records: Vec<Value> = bodies.iter().map(|body| sqs_record("m", body)).collect();
-    let context = Context { time: rig.time, now_unix_s: 1_773_450_060, seed: rig.seed };
-    let response = function.handle(&json!({ "Records": records }).to_string(), context).await;
+    let response = rig.handle(&json!({ "Records": records })).await;
     let taken = sink.taken.lock().unwrap();
     let lines = taken.iter().flat_map(|record| record.split(|byte| *byte == b'\n'));
     let lines = lines.filter(|line| !line.is_empty());
@@ -33,7 +27,7 @@ async fn handle(rig: &Rig, bodies: &[String], calls: &[Call]) -> (Response, Vec<
 
 #[tokio::test(start_paused = true)]
 async fn each_delivered_object_has_its_line_and_all_of_them_one_record() {
-    let rig = Rig::new();
+    let mut rig = Rig::new();
     let text =
         [log(1, 30), b"\n".to_vec(), b"o b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 -\n".to_vec()];
     let text = text.concat();
@@ -41,7 +35,7 @@ async fn each_delivered_object_has_its_line_and_all_of_them_one_record() {
     rig.source.put("b.gz", gzip(&log(2, 10)));
     rig.source.put("refused", "nothing\n");
     let (response, mut lines, records) =
-        handle(&rig, &["a", "b.gz", "refused", "missing"].map(by_hand), &[]).await;
+        handle(&mut rig, &["a", "b.gz", "refused", "missing"].map(by_hand), &[]).await;
     assert_eq!((response.ledger_lost, records, lines.len()), (0, 1, 2));
     lines.sort_by_key(|line| line["log_key"].to_string());
     let sum: u64 = lines_of(&text).iter().map(|(offset, _)| offset).sum();
@@ -71,12 +65,12 @@ async fn the_parts_of_an_object_cover_it() {
     let (mut bodies, mut parts) = (vec![by_hand("a")], Vec::new());
     for _ in 0..3 {
         rig.source.script("a", [Reading::Stalls(50_000, Duration::from_mins(1))]);
-        parts.extend(handle(&rig, &bodies, &[]).await.1);
+        parts.extend(handle(&mut rig, &bodies, &[]).await.1);
         bodies = std::mem::take(&mut *rig.queue.sent.lock().unwrap());
     }
     rig.time = Duration::from_mins(5);
     rig.source.script("a", []);
-    parts.extend(handle(&rig, &bodies, &[]).await.1);
+    parts.extend(handle(&mut rig, &bodies, &[]).await.1);
     let mut at = 0;
     for (number, part) in parts.iter().enumerate() {
         assert_eq!(part["text_from"], at, "part {number}");
@@ -91,7 +85,7 @@ async fn the_parts_of_an_object_cover_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_line_is_counted_and_fails_nothing() {
-    let rig = Rig::new();
+    let mut rig = Rig::new();
     rig.source.put("a", log(1, 3));
     rig.source.put("b", log(2, 3));
     let bodies = ["a", "b"].map(by_hand);
@@ -105,7 +99,7 @@ async fn a_lost_line_is_counted_and_fails_nothing() {
         (vec![refused], 2),
         (vec![down; 1_000], 2),
     ] {
-        let (response, lines, _) = handle(&rig, &bodies, &calls).await;
+        let (response, lines, _) = handle(&mut rig, &bodies, &calls).await;
         assert_eq!(response.ledger_lost, lost);
         assert_eq!(lines.len() as u64, 2 - lost);
         assert_eq!(super::fakes::failed(&response), Vec::<String>::new());
@@ -114,10 +108,10 @@ async fn a_lost_line_is_counted_and_fails_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_written_down_of_what_failed() {
-    let rig = Rig::new();
+    let mut rig = Rig::new();
     rig.source.put("a", log(1, 30));
     let no = Call::Partly(vec![0], Verdict::Rejected(rejection("bad")));
     rig.sink.script.lock().unwrap().push_back(no);
-    let (response, lines, _) = handle(&rig, &[by_hand("a")], &[]).await;
+    let (response, lines, _) = handle(&mut rig, &[by_hand("a")], &[]).await;
     assert_eq!((super::fakes::failed(&response), lines.len()), (vec!["m".to_owned()], 0));
 }

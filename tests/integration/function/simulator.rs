@@ -1,11 +1,13 @@
 //! Everything that can fail, failing at once, by seed.
 //!
-//! A seed makes a few objects, a queue of messages for them and a script of failures: throttles,
-//! partial failures, calls taken and never answered, broken and short streams, replaced objects,
-//! stalls, panics, short deadlines, a continuation queue that refuses. Invocations follow each other
-//! as SQS would start them, with less and less failing, until the queue is empty.
+//! A seed makes a few objects or some dozen, a queue of messages for them, of one object or of several,
+//! and a script of failures: throttles, partial failures, calls taken and never answered, broken and
+//! short streams, replaced objects, stalls, panics, short deadlines, a continuation queue and a ledger
+//! that refuse. Invocations follow each other as SQS or a Distributed Map would start them, with less and
+//! less failing, until the queue is empty.
 //!
-//! After every invocation: each line is delivered, or a message that is still in the queue covers it.
+//! After every invocation: each line is delivered, or a message that is still in the queue covers it;
+//! and what the ledger says to be delivered was delivered, line by line and counted right.
 //! At the end: every line of every object is delivered, no row is there that no version of an object
 //! had, the ledger balanced throughout, and what was in flight stayed within its bounds.
 //!
@@ -17,7 +19,7 @@
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use logferry::pipeline::Jitter;
@@ -50,6 +52,26 @@ struct Simulation {
     /// Every row delivered so far, and the records they were read from.
     rows: BTreeSet<(String, u64, String)>,
     records: usize,
+    /// The text of every version that an object had, by key and `ETag`.
+    versions: BTreeMap<(String, String), Vec<u8>>,
+    /// Records of the ledger that were looked at.
+    ledger_records: usize,
+}
+
+/// What a message in the queue asks for: key, offset, and the version that the offset belongs to.
+fn asked(body: &str) -> Vec<(String, u64, Option<String>)> {
+    let message: Value = serde_json::from_str(body).unwrap();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    match message["Records"].as_array() {
+        Some(records) => {
+            let key = |record: &Value| text(&record["s3"]["object"]["key"]).unwrap();
+            records.iter().map(|record| (key(record), 0, None)).collect()
+        }
+        None => {
+            let offset = message["offset"].as_u64().unwrap_or(0);
+            vec![(text(&message["key"]).unwrap(), offset, text(&message["etag"]))]
+        }
+    }
 }
 
 impl Simulation {
@@ -61,6 +83,8 @@ impl Simulation {
         rig.settings.calls_in_flight = 1 + below(&mut chance, 3);
         rig.settings.batch_bytes = 5_120 * (1 + below(&mut chance, 6));
         rig.with_queue = below(&mut chance, 4) > 0;
+        rig.ledger = (below(&mut chance, 2) == 0).then(Arc::default);
+        let is_crowd = below(&mut chance, 8) == 0;
         let mut simulation = Self {
             seed,
             chance,
@@ -70,18 +94,31 @@ impl Simulation {
             known: BTreeSet::new(),
             rows: BTreeSet::new(),
             records: 0,
+            versions: BTreeMap::new(),
+            ledger_records: 0,
         };
-        for object in 0..=simulation.below(4) {
+        let (objects, lines_max) = if is_crowd { (12, 12) } else { (4, 60) };
+        let mut keys = Vec::new();
+        for object in 0..=simulation.below(objects) {
             let key = format!("o{object}");
-            let lines = 1 + simulation.below(60);
+            keys.push(key.clone());
+            let lines = 1 + simulation.below(lines_max);
             let text = log(seed ^ object as u64, lines);
-            simulation.learn(&key, &text);
+            simulation.learn(&key, "v1", &text);
             simulation.rig.source.put(&key, text);
             simulation.send(by_hand(&key));
             if simulation.below(5) == 0 {
                 // SQS delivers at least once.
                 simulation.send(by_hand(&key));
             }
+        }
+        if simulation.below(4) == 0 {
+            let record = |key: &String| {
+                json!({"eventName": "ObjectCreated:Put",
+                    "s3": {"bucket": {"name": "logs"}, "object": {"key": key}}})
+            };
+            let records: Vec<Value> = keys.iter().map(record).collect();
+            simulation.send(json!({ "Records": records }).to_string());
         }
         simulation
     }
@@ -95,7 +132,8 @@ impl Simulation {
         self.queue.insert(format!("m{}", self.next_id), body);
     }
 
-    fn learn(&mut self, key: &str, text: &[u8]) {
+    fn learn(&mut self, key: &str, etag: &str, text: &[u8]) {
+        self.versions.insert((key.to_owned(), etag.to_owned()), text.to_vec());
         let lines = lines_of(text).into_iter().map(|(offset, id)| (key.to_owned(), offset, id));
         self.known.extend(lines);
     }
@@ -114,8 +152,9 @@ impl Simulation {
                 let old = self.rig.source.objects.lock().unwrap()[&at_key].bytes.clone();
                 let more = log(self.seed ^ !(at as u64), 3);
                 let bytes = if at.is_multiple_of(2) { [old, more] } else { [more, old] }.concat();
-                self.learn(key, &bytes);
-                Reading::Changes(at, Stored { bytes, etag: format!("\"r{at}\"") })
+                let etag = format!("r{}", self.versions.len());
+                self.learn(key, &etag, &bytes);
+                Reading::Changes(at, Stored { bytes, etag: format!("\"{etag}\"") })
             }
             _ => Reading::Well(1 + self.below(5_000)),
         }
@@ -144,6 +183,9 @@ impl Simulation {
             self.rig.source.script.lock().unwrap().clear();
             self.rig.sink.script.lock().unwrap().clear();
             self.rig.queue.script.lock().unwrap().clear();
+            if let Some(ledger) = &self.rig.ledger {
+                ledger.script.lock().unwrap().clear();
+            }
             return;
         }
         self.rig.time = Duration::from_millis(200 + self.below(12_000) as u64);
@@ -161,12 +203,48 @@ impl Simulation {
             .map(|_| if self.below(2) == 0 { Sending::Fails } else { Sending::AllButTheFirst })
             .collect();
         *self.rig.queue.script.lock().unwrap() = sends.into();
+        if let Some(ledger) = self.rig.ledger.clone() {
+            let mut calls: Vec<Call> = (0..self.below(4)).map(|_| self.call()).collect();
+            // That it panics is for the sink of rows, whose calls are tasks of their own.
+            calls.retain(|call| !matches!(call, Call::Panics));
+            *ledger.script.lock().unwrap() = calls.into();
+        }
+    }
+
+    /// One invocation by a Distributed Map, for messages that name one whole object. Those of items that
+    /// are not done go back into the queue.
+    async fn map(&mut self, round: u32) {
+        self.arrange(round);
+        let is_whole = |body: &String| body.starts_with("{\"bucket\"");
+        let chosen = self.queue.iter().filter(|(_, body)| is_whole(body)).take(5);
+        let batch: Vec<(String, String)> =
+            chosen.map(|(id, body)| (id.clone(), body.clone())).collect();
+        let items: Vec<Value> =
+            batch.iter().map(|(_, body)| serde_json::from_str(body).unwrap()).collect();
+        let answer = self.rig.handle(&json!({"BatchInput": {}, "Items": items})).await;
+        assert_eq!(answer.totals.conservation_mismatches, 0, "{:?}", answer.totals);
+        let failed = answer.result.unwrap()["failed"].clone();
+        for (id, body) in batch {
+            self.queue.remove(&id);
+            let key = &asked(&body)[0].0;
+            if failed.as_array().unwrap().iter().any(|item| item["key"] == key.as_str()) {
+                self.send(body);
+            }
+        }
+        self.receive_continuations();
+    }
+
+    fn receive_continuations(&mut self) {
+        let continuations = std::mem::take(&mut *self.rig.queue.sent.lock().unwrap());
+        for body in continuations {
+            self.send(body);
+        }
     }
 
     /// One invocation with a batch from the queue. Messages that succeeded leave the queue.
     async fn invoke(&mut self, round: u32) {
         self.arrange(round);
-        let batch_size = 1 + self.below(4);
+        let batch_size = 1 + self.below(if self.rig.seed.is_multiple_of(3) { 12 } else { 4 });
         let batch: Vec<(String, String)> = self
             .queue
             .iter()
@@ -184,10 +262,7 @@ impl Simulation {
                 self.send(body);
             }
         }
-        let continuations = std::mem::take(&mut *self.rig.queue.sent.lock().unwrap());
-        for body in continuations {
-            self.send(body);
-        }
+        self.receive_continuations();
         if self.below(10) == 0 && round < ROUNDS_OF_FAILURES {
             // A deleted message comes once more.
             self.send(by_hand("o0"));
@@ -203,13 +278,10 @@ impl Simulation {
         }
         self.rows.extend(new);
         for ((_, key), stored) in self.rig.source.objects.lock().unwrap().iter() {
-            let from = self.queue.values().filter_map(|body| {
-                let message: Value = serde_json::from_str(body).unwrap();
-                (message["key"] == key.as_str()).then(|| {
-                    // A continuation of another version starts from the beginning.
-                    let current = message["etag"] == stored.etag.as_str();
-                    if current { message["offset"].as_u64().unwrap() } else { 0 }
-                })
+            let wanted = self.queue.values().flat_map(|body| asked(body));
+            let from = wanted.filter(|(asked, ..)| asked == key).map(|(_, offset, etag)| {
+                // A continuation of another version starts from the beginning.
+                if etag.as_ref() == Some(&stored.etag) { offset } else { 0 }
             });
             let from = from.min().unwrap_or(u64::MAX);
             for (offset, id) in lines_of(&stored.bytes) {
@@ -223,14 +295,49 @@ impl Simulation {
         assert!(bytes <= settings.calls_in_flight * settings.batch_bytes.max(10_240));
     }
 
+    /// What the ledger says to be delivered was delivered.
+    fn check_ledger(&mut self) {
+        let Some(ledger) = self.rig.ledger.clone() else { return };
+        let taken = ledger.taken.lock().unwrap();
+        let new = &taken[self.ledger_records..];
+        self.ledger_records = taken.len();
+        for line in new.iter().flat_map(|data| data.split_inclusive(|byte| *byte == b'\n')) {
+            let line: Value = serde_json::from_slice(line).unwrap();
+            let [key, etag] =
+                ["log_key", "etag"].map(|name| line[name].as_str().unwrap().to_owned());
+            let text = &self.versions[&(key.clone(), etag)];
+            let [from, to] = ["text_from", "text_to"].map(|name| line[name].as_u64().unwrap());
+            assert_eq!(line["object_bytes"], text.len());
+            assert_eq!(line["is_end"], to == text.len() as u64, "{line}");
+            let lines = lines_of(text).into_iter().filter(|(at, _)| (from..to).contains(at));
+            let lines: Vec<(u64, String)> = lines.collect();
+            for (offset, id) in &lines {
+                assert!(
+                    self.rows.contains(&(key.clone(), *offset, id.clone())),
+                    "{offset}: {line}"
+                );
+            }
+            if line.get("lines").is_some() {
+                assert_eq!(line["lines"], lines.len(), "{line}");
+                let sum: u64 = lines.iter().map(|(offset, _)| offset).sum();
+                assert_eq!(line["offset_sum"], sum, "{line}");
+            }
+        }
+    }
+
     async fn run(mut self) {
         for round in 0.. {
             if self.queue.is_empty() {
                 return;
             }
             assert!(round < ROUNDS_MAX, "messages are left: {:?}", self.queue);
-            self.invoke(round).await;
+            if self.below(6) == 0 {
+                self.map(round).await
+            } else {
+                self.invoke(round).await
+            }
             self.check();
+            self.check_ledger();
         }
     }
 }

@@ -8,7 +8,7 @@ mod sink;
 mod source;
 
 pub(crate) use lines::lines_of;
-pub(crate) use queue::{Queue, Sending};
+pub(crate) use queue::Sending;
 pub(crate) use rig::{Rig, by_hand, failed, sqs_record};
 pub(crate) use sink::{Call, FakeSink, Stream, rejection};
 pub(crate) use source::{FakeSource, Reading, Stored, World};

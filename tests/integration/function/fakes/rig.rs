@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use logferry::filter::Filters;
-use logferry::lambda::{Context, Function, Response};
+use logferry::lambda::{Context, Function, LedgerStream, Response};
 use logferry::pipeline::{Pipeline, Settings};
 use logferry::row::RowOptions;
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ pub(crate) struct Rig {
     pub(crate) source: Arc<FakeSource>,
     pub(crate) sink: Arc<FakeSink>,
     pub(crate) queue: Arc<FakeQueue>,
+    /// Where the ledger goes, if there is one.
+    pub(crate) ledger: Option<Arc<FakeSink>>,
     pub(crate) settings: Settings,
     pub(crate) with_queue: bool,
     pub(crate) time: Duration,
@@ -41,6 +43,7 @@ impl Rig {
             source: Arc::default(),
             sink: Arc::default(),
             queue: Arc::default(),
+            ledger: None,
             settings,
             with_queue: true,
             time: Duration::from_mins(1),
@@ -56,7 +59,12 @@ impl Rig {
 
     pub(crate) async fn handle(&self, payload: &Value) -> Response {
         let queue = self.with_queue.then(|| Queue(Arc::clone(&self.queue)));
+        let ledger = self.ledger.as_ref().map(|sink| LedgerStream {
+            sink: Stream(Arc::clone(sink)),
+            settings: "0badcafe".to_owned(),
+        });
         let function = Function::new(self.pipeline(), queue, Duration::from_secs(10));
+        let function = function.with_ledger(ledger);
         let context = Context { time: self.time, now_unix_s: 1_773_450_060, seed: self.seed };
         function.handle(&payload.to_string(), context).await
     }

@@ -75,9 +75,9 @@ async fn crawling(builder: Builder) -> Trial {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_of_sixty_hops_passes_where_the_guard_is_off() {
     let mut trial = crawling(Stack::builder()).await;
-    trial.put("long", log(22, 600)).await;
+    trial.put("long", log(22, 1_150)).await;
     let audit = trial.clean().await;
-    assert_eq!(audit.distinct_rows, 600);
+    assert_eq!(audit.distinct_rows, 1_150);
     assert!(trial.metric("Continuations") >= 60, "{}", trial.metric("Continuations"));
     assert_eq!(trial.dead_letters().len(), 0);
 }
