@@ -2,17 +2,18 @@
 //!
 //! The log prefix of a bucket also sees inventories, images and other people's logs. Turning each of
 //! their lines into a quarantined row would flood the table, so an object has to show one parseable
-//! line within its first 64 KiB before any row of it is written. What it does not do: keep rows;
-//! it keeps text, and the caller feeds it on once the object is accepted.
+//! line within its first 64 KiB before any row of it is written. The function and `logferry convert`
+//! refuse alike. What it does not do: keep rows; it keeps text, and the caller feeds it on once the
+//! object is accepted.
 
-use crate::access_log::{Line, LineSplitter, Parser};
+use super::{Line, LineSplitter, Parser};
 
 /// How much text an object has to show its first parseable line in, in bytes.
-pub(super) const PROBE_BYTES_MAX: usize = 64 * 1024;
+pub const PROBE_BYTES_MAX: usize = 64 * 1024;
 
 /// What is known about an object so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Finding {
+pub enum Finding {
     /// Too little text to tell.
     Undecided,
     /// A line was parsed.
@@ -23,7 +24,7 @@ pub(super) enum Finding {
 
 /// Looks at the text until the first parseable line.
 #[derive(Debug, Default)]
-pub(super) struct Probe {
+pub struct Probe {
     splitter: LineSplitter,
     /// The text looked at so far.
     held: Vec<u8>,
@@ -33,7 +34,8 @@ pub(super) struct Probe {
 
 impl Probe {
     /// Looks at more text. Text that leaves the matter undecided is kept.
-    pub(super) fn look(&mut self, text: &[u8]) -> Finding {
+    #[must_use]
+    pub fn look(&mut self, text: &[u8]) -> Finding {
         let room = PROBE_BYTES_MAX.saturating_sub(self.held.len());
         let (mut seen, unseen) = text.split_at(text.len().min(room));
         let keep = seen;
@@ -50,7 +52,8 @@ impl Probe {
     }
 
     /// The text ends here. An object without a single line to look at has nothing to be refused for.
-    pub(super) fn finish(&mut self) -> Finding {
+    #[must_use]
+    pub fn finish(&mut self) -> Finding {
         if let Some(line) = self.splitter.finish()
             && parses(&mut self.parser, &line, &mut self.lines)
         {
@@ -60,7 +63,8 @@ impl Probe {
     }
 
     /// The text that was kept, in order and without gaps.
-    pub(super) fn into_text(self) -> Vec<u8> {
+    #[must_use]
+    pub fn into_text(self) -> Vec<u8> {
         self.held
     }
 }
