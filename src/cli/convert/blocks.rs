@@ -2,11 +2,15 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::mem;
+use std::path::Path;
+use std::sync::Arc;
 
 use memchr::{memchr, memrchr};
 
 use super::super::error::Error;
+use super::content;
 use super::inputs::Input;
+use super::open::open;
 use super::progress::Progress;
 use crate::access_log::LINE_BYTES_MAX;
 use crate::row::Origin;
@@ -26,13 +30,15 @@ pub(super) struct Block {
     /// Bytes of the log that the block stands for, with those that were skipped.
     pub(super) size: u64,
     pub(super) origin: Origin,
+    /// What messages call the log.
+    pub(super) path: Arc<Path>,
 }
 
 /// Reads the blocks of one log.
 pub(super) struct Blocks<'i> {
-    input: &'i Input,
     log: Box<dyn Read + 'i>,
     origin: Origin,
+    path: Arc<Path>,
     offset: u64,
     /// The line that the last block broke off in.
     begun: Vec<u8>,
@@ -52,14 +58,27 @@ impl<'i> Blocks<'i> {
         log_bucket: Option<&str>,
         progress: &'i Progress,
     ) -> Result<Self, Error> {
-        let log = input.open(|bytes| progress.advance(bytes));
+        let log = open(input.file(), |bytes| progress.advance(bytes));
         let log = log.map_err(|source| Error::Read { path: input.path().into(), source })?;
-        let origin = Origin::new(log_bucket, &input.log_key());
-        Ok(Self { input, log, origin, offset: 0, begun: Vec::new(), state: State::Reading })
+        let (origin, path) = (Origin::new(log_bucket, &input.log_key), input.path().into());
+        Ok(Self { log, origin, path, offset: 0, begun: Vec::new(), state: State::Reading })
     }
 
     /// The next block, or `None` at the end. After an error the log is at its end.
     pub(super) fn next(&mut self) -> Result<Option<Block>, Error> {
+        let first = self.offset == 0;
+        let block = self.cut()?;
+        if let (true, Some(block)) = (first, &block) {
+            let whole = !matches!(self.state, State::Failed(_));
+            content::check(&block.bytes, whole).map_err(|refusal| {
+                self.state = State::Ended;
+                Error::Refused { path: self.path.to_path_buf(), refusal }
+            })?;
+        }
+        Ok(block)
+    }
+
+    fn cut(&mut self) -> Result<Option<Block>, Error> {
         while let State::Reading = self.state {
             let mut bytes = mem::take(&mut self.begun);
             match fill(&mut self.log, &mut bytes) {
@@ -84,7 +103,7 @@ impl<'i> Blocks<'i> {
         }
         match mem::replace(&mut self.state, State::Ended) {
             State::Failed(source) => Err(Error::BrokenOff {
-                path: self.input.path().into(),
+                path: self.path.to_path_buf(),
                 offset: self.offset,
                 lost: self.begun.len(),
                 source,
@@ -96,7 +115,7 @@ impl<'i> Blocks<'i> {
     fn block(&mut self, bytes: Vec<u8>, skipped: u64) -> Block {
         let (offset, size) = (self.offset, bytes.len() as u64 + skipped);
         self.offset += size;
-        Block { offset, bytes, size, origin: self.origin.clone() }
+        Block { offset, bytes, size, origin: self.origin.clone(), path: Arc::clone(&self.path) }
     }
 
     /// Reads past the end of the begun line; gives the bytes that were skipped.
