@@ -18,6 +18,9 @@ use crate::row::Origin;
 /// Bytes read before a block is cut.
 const BLOCK_BYTES: usize = 1024 * 1024;
 
+/// Bytes read first of a log: most logs of S3 are smaller, and room for a block is not free.
+const FIRST_BYTES: usize = 32 * 1024;
+
 // A block without a newline holds enough of its line to show that the line is overlong.
 const _: () = assert!(BLOCK_BYTES > 2 * LINE_BYTES_MAX);
 
@@ -81,7 +84,14 @@ impl<'i> Blocks<'i> {
     fn cut(&mut self) -> Result<Option<Block>, Error> {
         while let State::Reading = self.state {
             let mut bytes = mem::take(&mut self.begun);
-            match fill(&mut self.log, &mut bytes) {
+            let mut filled = Ok(Filled::Whole);
+            if self.offset == 0 {
+                filled = fill(&mut self.log, &mut bytes, FIRST_BYTES);
+            }
+            if let Ok(Filled::Whole) = filled {
+                filled = fill(&mut self.log, &mut bytes, BLOCK_BYTES);
+            }
+            match filled {
                 Ok(Filled::Whole) => {}
                 Ok(Filled::End) => {
                     self.state = State::Ended;
@@ -123,7 +133,7 @@ impl<'i> Blocks<'i> {
         let mut skipped = 0;
         loop {
             let mut bytes = Vec::new();
-            let filled = fill(&mut self.log, &mut bytes)?;
+            let filled = fill(&mut self.log, &mut bytes, BLOCK_BYTES)?;
             if let Some(newline) = memchr(b'\n', &bytes) {
                 self.begun = bytes.split_off(newline + 1);
                 return Ok(skipped + bytes.len() as u64);
@@ -141,10 +151,10 @@ enum Filled {
     End,
 }
 
-/// Reads until `bytes` is a block long or the log ends. What was read before an error stays.
-fn fill(log: &mut dyn Read, bytes: &mut Vec<u8>) -> io::Result<Filled> {
+/// Reads until there are `wanted` bytes or the log ends. What was read before an error stays.
+fn fill(log: &mut dyn Read, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<Filled> {
     let mut filled = bytes.len();
-    bytes.resize(BLOCK_BYTES.max(filled), 0);
+    bytes.resize(wanted.max(filled), 0);
     while let Some(free) = bytes.get_mut(filled..).filter(|free| !free.is_empty()) {
         match log.read(free) {
             Ok(0) => {
