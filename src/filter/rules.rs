@@ -80,6 +80,7 @@ impl Filters {
     }
 
     /// The rules as they were written, each one JSON object.
+    #[must_use]
     pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
         self.rules.iter().map(|rule| rule.text.as_str())
     }

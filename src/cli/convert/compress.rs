@@ -90,7 +90,6 @@ impl Envelope {
     /// What the file ends with.
     pub(super) fn end(&self) -> Vec<u8> {
         match self.compression {
-            Compression::Plain => Vec::new(),
             Compression::Gzip => {
                 let (sum, amount) = (self.check.sum(), self.check.amount());
                 [DEFLATE_END, &sum.to_le_bytes(), &amount.to_le_bytes()].concat()
@@ -98,7 +97,7 @@ impl Envelope {
             Compression::Zstd if self.empty => {
                 compress_to_vec([].as_slice(), CompressionLevel::Fastest)
             }
-            Compression::Zstd => Vec::new(),
+            Compression::Plain | Compression::Zstd => Vec::new(),
         }
     }
 }

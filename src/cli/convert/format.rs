@@ -55,17 +55,19 @@ pub(super) fn compression(path: &Path, format: Option<Format>) -> Result<Compres
         _ => (path, Compression::Plain),
     };
     let (_, ending) = split(stem);
+    if format == Some(Format::Ndjson) {
+        return Ok(compression);
+    }
     let other = OTHER_COMPRESSIONS.iter().find(|(other, _)| *other == ending);
-    match (format, other) {
-        (Some(Format::Ndjson), _) => Ok(compression),
-        (None, Some((_, Some(command)))) => Err(format!(
+    match other {
+        Some((_, Some(command))) => Err(format!(
             "rows are written plain, as .gz or as .zst; pipe them: `logferry convert LOGS | \
              {command} > {}`",
             path.display()
         )),
-        (None, Some((_, None))) => Err("rows are written plain, as .gz or as .zst".into()),
-        (None, None) if OTHER_FORMS.contains(&ending.as_str()) => Err(other_form(&ending)),
-        (None, None) => Ok(compression),
+        Some((_, None)) => Err("rows are written plain, as .gz or as .zst".into()),
+        None if OTHER_FORMS.contains(&ending.as_str()) => Err(other_form(&ending)),
+        None => Ok(compression),
     }
 }
 
