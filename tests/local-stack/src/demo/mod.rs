@@ -119,12 +119,11 @@ fn introduce(stack: &Stack, options: &Options) {
     if cfg!(debug_assertions) {
         binary.push_str(" (a development build; it ships smaller)");
     }
-    let table = match &options.postgres {
-        Some(_) => format!("PostgreSQL, schema {POSTGRES_SCHEMA}, loaded by Redshift's COPY rules"),
-        None => {
-            let file = from_here(&options.database);
-            format!("SQLite, loaded by Redshift's COPY rules: {file}")
-        }
+    let table = if options.postgres.is_some() {
+        format!("PostgreSQL, schema {POSTGRES_SCHEMA}, loaded by Redshift's COPY rules")
+    } else {
+        let file = from_here(&options.database);
+        format!("SQLite, loaded by Redshift's COPY rules: {file}")
     };
     for (name, text) in [
         ("S3", format!("{} (s3s), bucket {LOG_BUCKET} announces to SQS", stack.s3.url())),
@@ -144,7 +143,7 @@ async fn ferry(stack: &Stack, logs: &[LogObject], status: &Status) -> Result<(),
     let throttled = async {
         stack.stream.wait_until(|counts| counts.calls_refused > 0).await;
         status.say("Firehose throttles: one call refused whole, two in part", FAULT);
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         done = put_all(stack, logs, status) => done,
