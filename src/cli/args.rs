@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::convert::args::ConvertArgs;
 
 /// Amazon S3 server access logs into Amazon Redshift, every line accounted for.
 #[derive(Debug, Parser)]
-#[command(name = "logferry", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "logferry", version = env!("LOGFERRY_VERSION"), max_term_width = 100, arg_required_else_help = true)]
 #[command(after_help = "\
 Exit codes: 0 done; 1 done, but --fail-on-quarantine found quarantined lines; 2 wrong usage;
 3 some of the work could not be done.")]
@@ -20,49 +23,8 @@ pub(super) enum Verb {
     Convert(ConvertArgs),
     Schema(SchemaArgs),
     Sample(SampleArgs),
-}
-
-/// Convert access logs to rows, one JSON object per line
-///
-/// Reads plain or gzipped logs (recognised by content), each line of which becomes exactly one
-/// row: typed, or quarantined with its bytes in `raw_line_base64`. Rows keep the order of the files
-/// as given (folders sorted by name) and of the lines in them.
-#[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "each one is a switch of the command line")]
-#[command(after_help = "\
-Examples:
-  logferry convert access-logs/ --stats > rows.ndjson
-  aws s3 cp s3://my-log-bucket/logs/2026-03-14-09-26-53-0123456789ABCDEF - | logferry convert
-  logferry convert logs/ | jq -c 'select(.parse_error)'
-  logferry convert logs/ --output rows.ndjson --fail-on-quarantine")]
-pub(super) struct ConvertArgs {
-    /// Files and folders to read; `-` or nothing reads standard input
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
-
-    /// Write the rows to this file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-
-    /// Bucket that the logs were copied from, for the column `log_bucket`
-    #[arg(long, value_name = "BUCKET")]
-    pub(super) log_bucket: Option<String>,
-
-    /// Keep the secrets of signed URLs (X-Amz-Signature and the like) readable
-    #[arg(long)]
-    pub(super) keep_secrets: bool,
-
-    /// Print to standard error what became of every line
-    #[arg(long)]
-    pub(super) stats: bool,
-
-    /// Exit with code 1 when a line was quarantined
-    #[arg(long)]
-    pub(super) fail_on_quarantine: bool,
-
-    /// Do not show progress, even on a terminal
-    #[arg(long)]
-    pub(super) no_progress: bool,
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Describe the table the rows go to
@@ -122,6 +84,30 @@ pub(super) struct SampleArgs {
     /// The same seed gives the same log
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
+}
+
+/// Print the completions of a shell
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  logferry completions bash > ~/.local/share/bash-completion/completions/logferry
+  logferry completions fish > ~/.config/fish/completions/logferry.fish
+  logferry completions zsh > \"${fpath[1]}/_logferry\"")]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}
+
+/// Write the manual pages, one for each verb, into a folder
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  logferry man ~/.local/share/man/man1    then `man logferry-convert`")]
+pub(super) struct ManArgs {
+    /// The folder, made where it is missing
+    #[arg(value_name = "FOLDER")]
+    pub(super) folder: PathBuf,
 }
 
 /// Longest name that Redshift keeps, in bytes.

@@ -5,6 +5,9 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::convert::content::Refusal;
+use crate::filter::FilterError;
+
 /// Exit codes of every verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -12,16 +15,19 @@ pub enum Exit {
     Done,
     /// 1: done, and what was found is not as it should be (`--fail-on-quarantine`).
     Found,
+    /// 2: what is asked for makes no sense.
+    Usage,
     /// 3: some of the work could not be done (a file could not be read, a disk was full).
     Failed,
 }
 
-// 2, wrong usage, is clap's own.
+// Most of what is wrong with the arguments is found by clap, which ends with 2 itself.
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Found => 1,
+            Exit::Usage => 2,
             Exit::Failed => 3,
         })
     }
@@ -38,11 +44,27 @@ pub(super) enum Error {
         path.display()
     )]
     BrokenOff { path: PathBuf, offset: u64, lost: usize, source: std::io::Error },
+    #[error("convert {}: it is {}; {}", path.display(), refusal.what, refusal.remedy(path))]
+    Refused { path: PathBuf, refusal: Refusal },
+    #[error(
+        "read {}: it is not on this machine; copy it with `aws s3 cp --recursive {} logs/` and \
+         convert logs/, or pipe one object: `aws s3 cp {} - | logferry convert`",
+        url.display(), url.display(), url.display()
+    )]
+    OnS3 { url: PathBuf },
+    #[error("read {}: no file matches", path.display())]
+    NoMatch { path: PathBuf },
+    #[error("find a log in {}: {}", path.display(), nothing(*hidden, *irregular))]
+    NothingThere { path: PathBuf, hidden: u64, irregular: u64 },
+    #[error("read the rules in {}", path.display())]
+    Filters { path: PathBuf, source: FilterError },
     #[error("list {}", path.display())]
     List { path: PathBuf, source: std::io::Error },
     #[error("write {to}")]
     Write { to: String, source: std::io::Error },
-    #[error("write {}: it is also an input; choose another --output", path.display())]
+    #[error("write {}: {reason}", path.display())]
+    OutputForm { path: PathBuf, reason: String },
+    #[error("write {}: it is also an input; write somewhere else", path.display())]
     OutputIsInput { path: PathBuf },
     #[error("read standard input: it is a terminal; give a file, a folder, or pipe a log in")]
     NothingToRead,
@@ -52,6 +74,26 @@ impl Error {
     /// The reader of our output went away, as `head` does.
     pub(super) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Write { source, .. } if source.kind() == ErrorKind::BrokenPipe)
+    }
+
+    /// The exit code that it ends with.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::OutputForm { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// Why nothing is found in a folder.
+fn nothing(hidden: u64, irregular: u64) -> String {
+    match (hidden, irregular) {
+        (0, 0) => "there is no file".into(),
+        (hidden, 0) => format!("there is nothing but {hidden} hidden; --hidden reads them"),
+        (hidden, irregular) => format!(
+            "there is nothing but {hidden} hidden, which --hidden reads, and {irregular} that are \
+             no regular files, which are read when they are named"
+        ),
     }
 }
 

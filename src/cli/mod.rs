@@ -9,12 +9,14 @@
 mod args;
 mod convert;
 mod error;
+mod manual;
 mod sample;
 mod schema;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ContextKind;
 
 use args::{Args, Verb};
 pub use error::Exit;
@@ -22,17 +24,25 @@ pub use error::Exit;
 /// Reads the arguments, does what they say and reports errors to stderr.
 #[must_use]
 pub fn run() -> ExitCode {
-    let result = match Args::parse().verb {
+    let args = Args::try_parse().unwrap_or_else(|mut error| {
+        // Only "to pass '--x' as a value, use '-- --x'", which nobody wants who mistyped an option.
+        // The likely option is told apart from it.
+        error.remove(ContextKind::Suggested);
+        error.exit()
+    });
+    let result = match args.verb {
         Verb::Convert(args) => convert::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Sample(args) => sample::run(&args),
+        Verb::Completions(args) => manual::completions(&args),
+        Verb::Man(args) => manual::pages(&args),
     };
     match result {
         Ok(exit) => exit.into(),
         Err(error) if error.is_closed_pipe() => Exit::Done.into(),
         Err(error) => {
             error::report(&error);
-            Exit::Failed.into()
+            error.exit().into()
         }
     }
 }

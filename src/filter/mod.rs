@@ -9,7 +9,7 @@ mod parse;
 mod rules;
 
 pub use parse::FilterError;
-pub use rules::Filters;
+pub use rules::{Decision, Filters};
 
 #[cfg(test)]
 mod tests;

@@ -72,6 +72,7 @@ impl RuleReader<'_> {
             key_prefix: self.texts(fields, "key_prefix"),
             requester: self.globs(fields, "requester"),
             action: self.action(fields)?,
+            text: item.to_string(),
         };
         let conditions =
             fields.keys().filter(|name| !["action", "one_in"].contains(&name.as_str()));

@@ -32,6 +32,8 @@ pub(crate) struct Rule {
     pub requester: Option<Vec<Glob>>,
     /// What to do with the lines that match.
     pub action: Action,
+    /// The rule as it was written: one JSON object.
+    pub text: String,
 }
 
 /// An ordered list of rules. Without any, every line is kept.
@@ -40,16 +42,47 @@ pub struct Filters {
     pub(super) rules: Vec<Rule>,
 }
 
+/// What becomes of a line, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether the line is to be delivered.
+    pub keep: bool,
+    /// The position of the rule that decided, from 0 on; `None` where none matches.
+    pub rule: Option<usize>,
+}
+
 impl Filters {
     /// Whether the line of this entry is to be delivered.
     #[must_use]
     pub fn keep(&self, entry: &Entry<'_>, id: RecordId) -> bool {
-        let Some(rule) = self.rules.iter().find(|rule| rule.matches(entry)) else { return true };
-        match rule.action {
+        self.decide(entry, id).keep
+    }
+
+    /// Whether the line of this entry is to be delivered, and which rule says so.
+    #[must_use]
+    pub fn decide(&self, entry: &Entry<'_>, id: RecordId) -> Decision {
+        let mut rules = self.rules.iter().enumerate();
+        let Some((index, rule)) = rules.find(|(_, rule)| rule.matches(entry)) else {
+            return Decision { keep: true, rule: None };
+        };
+        let keep = match rule.action {
             Action::Keep => true,
             Action::Drop => false,
             Action::Sample(one_in) => id.as_u128().is_multiple_of(u128::from(one_in.max(1))),
-        }
+        };
+        Decision { keep, rule: Some(index) }
+    }
+
+    /// The positions of all rules that match, also of those that come too late to decide.
+    pub fn matching(&self, entry: &Entry<'_>) -> impl Iterator<Item = usize> {
+        let rules = self.rules.iter().enumerate();
+        rules.filter(|(_, rule)| rule.matches(entry)).map(|(index, _)| index)
+    }
+
+    /// The rules as they were written, each one JSON object.
+    #[must_use]
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.text.as_str())
     }
 }
 

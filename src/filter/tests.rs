@@ -1,6 +1,6 @@
 //! Rules against real lines, and the mistakes a list of rules can have.
 
-use super::{FilterError, Filters};
+use super::{Decision, FilterError, Filters};
 use crate::access_log::{Line, Parser};
 use crate::row::RecordId;
 
@@ -62,6 +62,24 @@ fn the_first_rule_that_matches_decides() {
         r#"[{"status": "2xx", "action": "keep"}, {"operation": "*", "action": "drop"}]"#
     ));
     assert!(keeps(r#"[{"operation": "*", "action": "sample", "one_in": 1}]"#));
+}
+
+#[test]
+fn a_decision_names_its_rule_and_all_that_match() {
+    let rules = r#"[{"status": "5xx", "action": "keep"},
+                    {"key_prefix": "tmp/", "action": "drop"},
+                    {"operation": "*", "action": "keep"}]"#;
+    let filters = Filters::from_json(rules).unwrap();
+    let line = Line { bytes: LINE.as_bytes(), offset: 0, oversize: false };
+    let mut parser = Parser::default();
+    let entry = parser.parse(&line).unwrap();
+    let decision = filters.decide(&entry, RecordId::of(line.bytes));
+    assert_eq!(decision, Decision { keep: false, rule: Some(1) });
+    assert_eq!(filters.matching(&entry).collect::<Vec<_>>(), [1, 2]);
+    let text: serde_json::Value = serde_json::from_str(filters.texts().nth(1).unwrap()).unwrap();
+    assert_eq!(text, serde_json::json!({"key_prefix": "tmp/", "action": "drop"}));
+    let none = Filters::default().decide(&entry, RecordId::of(line.bytes));
+    assert_eq!(none, Decision { keep: true, rule: None });
 }
 
 #[test]

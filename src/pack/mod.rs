@@ -12,6 +12,7 @@
 mod batch;
 mod limits;
 mod record;
+mod tally;
 
 pub use batch::{Batch, Batcher};
 pub use limits::{
@@ -21,3 +22,4 @@ pub use limits::{
 #[cfg(feature = "lambda")]
 pub(crate) use limits::{RECORD_TARGET_BYTES_MAX, RECORD_TARGET_BYTES_MIN};
 pub use record::{ObjectIndex, Packer, Record, Share};
+pub use tally::Tally;

@@ -29,7 +29,6 @@ mod ledger;
 mod object;
 mod outbox;
 mod position;
-mod probe;
 mod reader;
 mod rows;
 mod run;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::access_log::{Line, LineSplitter, is_log_object_key};
+use crate::access_log::{Finding, Line, LineSplitter, Probe, is_log_object_key};
 use crate::filter::Filters;
 use crate::ports::ObjectTask;
 use crate::row::{Origin, RecordId, RowEncoder, RowOptions};
@@ -16,7 +16,6 @@ use super::budget::Budget;
 use super::ledger::OpenAccount;
 use super::object::ObjectErrorKind;
 use super::outbox::{Consignment, Outbox, Packing};
-use super::probe::{Finding, Probe};
 
 /// Makes rows of the lines of one object.
 pub(super) struct Rows {

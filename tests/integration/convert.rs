@@ -2,36 +2,13 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::gzip::gzip;
 use crate::support::sample;
-
-fn logferry(args: &[&str], folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_logferry"));
-    command.args(args).current_dir(folder);
-    command
-}
-
-fn run(args: &[&str], folder: &Path) -> Output {
-    logferry(args, folder).stdin(Stdio::null()).output().expect("the binary starts")
-}
-
-fn rows(output: &Output) -> Vec<Value> {
-    let text = std::str::from_utf8(&output.stdout).expect("rows are UTF-8");
-    text.lines().map(|row| serde_json::from_str(row).expect("a row is JSON")).collect()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn log(seed: u64, lines: usize) -> Vec<u8> {
-    sample::hostile_log(seed, 100, lines)
-}
+use crate::tool::{log, logferry, rows, run, stderr};
 
 #[test]
 fn folders_files_and_gzip_give_the_same_rows_in_a_stable_order() {
@@ -61,8 +38,7 @@ fn folders_files_and_gzip_give_the_same_rows_in_a_stable_order() {
     }
     assert_eq!(run(&["convert", "logs"], folder.path()).stdout, whole.stdout);
     let stats = stderr(&whole);
-    assert!(stats.contains(&format!("bytes        {:>14}", plain.len())), "{stats}");
-    assert!(stats.contains("lines                  5200"), "{stats}");
+    assert!(stats.contains("lines                5,200  "), "{stats}");
 }
 
 #[test]
@@ -110,7 +86,7 @@ fn missing_files_are_named_and_the_others_converted() {
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(rows(&output).len(), 10);
     let errors = stderr(&output);
-    assert!(errors.contains("error: failed to list missing: No such file"), "{errors}");
+    assert!(errors.contains("error: failed to read missing: No such file"), "{errors}");
     assert!(errors.contains("also-missing"), "{errors}");
 }
 
@@ -132,29 +108,65 @@ fn truncated_gzip_gives_the_rows_before_the_break_and_an_error() {
 #[test]
 fn quarantine_can_decide_the_exit_code() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("log"), b"no log line\n\n  \r\n").unwrap();
-    let output = run(&["convert", "log", "--stats"], folder.path());
+    let text = [&log(5, 1)[..], b"no log line\n\n  \r\n"].concat();
+    fs::write(folder.path().join("log"), text).unwrap();
+    let output = run(&["convert", "log"], folder.path());
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(rows(&output)[0]["parse_error"], "bad_time");
-    assert!(stderr(&output).contains("blank                     2"), "{}", stderr(&output));
+    assert_eq!(rows(&output)[1]["parse_error"], "bad_time");
     let output = run(&["convert", "log", "--fail-on-quarantine"], folder.path());
     assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
-fn output_goes_to_a_file_but_never_over_an_input() {
+fn the_account_says_what_became_of_every_line() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("log"), log(8, 10)).unwrap();
-    let args = ["convert", "log", "--output", "rows", "--log-bucket", "my-log-bucket"];
-    assert!(run(&args, folder.path()).status.success());
-    let rows = fs::read_to_string(folder.path().join("rows")).unwrap();
-    assert_eq!(rows.lines().count(), 10);
-    assert!(rows.contains("\"log_bucket\":\"my-log-bucket\""));
+    let good = sample::log(5, 100);
+    let text = [&good[..], b"no log line\n\n  \r\nno log line\n"].concat();
+    fs::write(folder.path().join("log"), &text).unwrap();
+    let output = run(&["convert", "log", "missing", "--stats"], folder.path());
+    let stats = stderr(&output);
+    for line in [
+        "files                    1  1 failed".to_owned(),
+        "lines                  102  100 typed, 2 quarantined, 0 filtered; 2 blank ones not counted"
+            .to_owned(),
+        "rows                   102  typed and quarantined".to_owned(),
+        format!("  bad_time               2  first at byte {} of log", with_comma(good.len())),
+    ] {
+        assert!(stats.contains(&line), "{line}\n{stats}");
+    }
 
-    let output = run(&["convert", ".", "--output", "log"], folder.path());
-    assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains("also an input"), "{}", stderr(&output));
-    assert_eq!(fs::read(folder.path().join("log")).unwrap(), log(8, 10));
+    let output = run(&["convert", "log", "--stats=json"], folder.path());
+    let stats: Value = serde_json::from_slice(&output.stderr).unwrap();
+    let rows = rows(&output);
+    let times: Vec<&str> = rows.iter().filter_map(|row| row["request_time"].as_str()).collect();
+    let (first, last) = (times.iter().min().unwrap(), times.iter().max().unwrap());
+    let expected = json!({
+        "files": 1,
+        "files_failed": 0,
+        "files_skipped": 0,
+        "log_bytes": text.len(),
+        "lines": 102,
+        "lines_blank": 2,
+        "lines_filtered": 0,
+        "rows": 102,
+        "rows_typed": 100,
+        "rows_quarantined": 2,
+        "row_bytes": output.stdout.len(),
+        "records": 1,
+        "billed_units_5kb": output.stdout.len().div_ceil(5120),
+        "request_time_first": first,
+        "request_time_last": last,
+        "quarantined": [
+            {"parse_error": "bad_time", "rows": 2, "first_path": "log", "first_offset": good.len()}
+        ],
+    });
+    for (key, expected) in expected.as_object().unwrap() {
+        assert_eq!(&stats[key], expected, "{key}: {stats}");
+    }
+}
+
+fn with_comma(number: usize) -> String {
+    format!("{},{:03}", number / 1000, number % 1000)
 }
 
 #[test]

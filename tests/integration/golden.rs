@@ -54,7 +54,7 @@ fn check_part(path: &str, found: &str) {
 #[test]
 fn help() {
     check("tests/data/golden/help.txt", &printed(&["--help"]));
-    for verb in ["convert", "schema", "sample"] {
+    for verb in ["convert", "schema", "sample", "completions", "man"] {
         check(&format!("tests/data/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
     }
 }

@@ -16,11 +16,21 @@ mod support;
 mod adversary;
 #[cfg(feature = "cli")]
 mod convert;
+#[cfg(feature = "cli")]
+mod convert_filters;
+#[cfg(feature = "cli")]
+mod convert_inputs;
+#[cfg(feature = "cli")]
+mod convert_outputs;
 mod corpus;
 mod format_document;
 #[cfg(feature = "lambda")]
 mod function;
 #[cfg(feature = "cli")]
 mod golden;
+#[cfg(feature = "cli")]
+mod manual;
 mod properties;
 mod readme;
+#[cfg(feature = "cli")]
+mod tool;

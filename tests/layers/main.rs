@@ -32,7 +32,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("event", &["access_log", "ports"]),
     ("aws", &["pack", "ports"]),
     ("lambda", &["access_log", "row", "filter", "pack", "ports", "pipeline", "event"]),
-    ("cli", &["access_log", "row", "sample"]),
+    ("cli", &["access_log", "row", "sample", "filter", "pack"]),
     ("bin", &["lambda", "cli"]),
 ];
 
@@ -64,7 +64,7 @@ fn root(file: &str) -> Option<(Option<String>, String)> {
     let inside: Vec<_> = file.strip_prefix(folder)?.split('/').collect();
     let library = inside == ["src", "lib.rs"];
     let program = match inside.as_slice() {
-        ["src", "main.rs"] => true,
+        ["src", "main.rs"] | ["build.rs"] => true,
         ["src", "bin", rest @ ..]
         | ["tests" | "benches" | "examples" | "fuzz_targets", rest @ ..] => {
             matches!(rest, [_] | [_, "main.rs"])

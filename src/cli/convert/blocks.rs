@@ -2,17 +2,24 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::mem;
+use std::path::Path;
+use std::sync::Arc;
 
 use memchr::{memchr, memrchr};
 
 use super::super::error::Error;
+use super::content;
 use super::inputs::Input;
+use super::open::open;
 use super::progress::Progress;
 use crate::access_log::LINE_BYTES_MAX;
 use crate::row::Origin;
 
 /// Bytes read before a block is cut.
 const BLOCK_BYTES: usize = 1024 * 1024;
+
+/// Bytes read first of a log: most logs of S3 are smaller, and room for a block is not free.
+const FIRST_BYTES: usize = 32 * 1024;
 
 // A block without a newline holds enough of its line to show that the line is overlong.
 const _: () = assert!(BLOCK_BYTES > 2 * LINE_BYTES_MAX);
@@ -26,13 +33,15 @@ pub(super) struct Block {
     /// Bytes of the log that the block stands for, with those that were skipped.
     pub(super) size: u64,
     pub(super) origin: Origin,
+    /// What messages call the log.
+    pub(super) path: Arc<Path>,
 }
 
 /// Reads the blocks of one log.
 pub(super) struct Blocks<'i> {
-    input: &'i Input,
     log: Box<dyn Read + 'i>,
     origin: Origin,
+    path: Arc<Path>,
     offset: u64,
     /// The line that the last block broke off in.
     begun: Vec<u8>,
@@ -52,17 +61,37 @@ impl<'i> Blocks<'i> {
         log_bucket: Option<&str>,
         progress: &'i Progress,
     ) -> Result<Self, Error> {
-        let log = input.open(|bytes| progress.advance(bytes));
+        let log = open(input.file(), |bytes| progress.advance(bytes));
         let log = log.map_err(|source| Error::Read { path: input.path().into(), source })?;
-        let origin = Origin::new(log_bucket, &input.log_key());
-        Ok(Self { input, log, origin, offset: 0, begun: Vec::new(), state: State::Reading })
+        let (origin, path) = (Origin::new(log_bucket, &input.log_key), input.path().into());
+        Ok(Self { log, origin, path, offset: 0, begun: Vec::new(), state: State::Reading })
     }
 
     /// The next block, or `None` at the end. After an error the log is at its end.
     pub(super) fn next(&mut self) -> Result<Option<Block>, Error> {
+        let first = self.offset == 0;
+        let block = self.cut()?;
+        if let (true, Some(block)) = (first, &block) {
+            let whole = !matches!(self.state, State::Failed(_));
+            content::check(&block.bytes, whole).map_err(|refusal| {
+                self.state = State::Ended;
+                Error::Refused { path: self.path.to_path_buf(), refusal }
+            })?;
+        }
+        Ok(block)
+    }
+
+    fn cut(&mut self) -> Result<Option<Block>, Error> {
         while let State::Reading = self.state {
             let mut bytes = mem::take(&mut self.begun);
-            match fill(&mut self.log, &mut bytes) {
+            let mut filled = Ok(Filled::Whole);
+            if self.offset == 0 {
+                filled = fill(&mut self.log, &mut bytes, FIRST_BYTES);
+            }
+            if let Ok(Filled::Whole) = filled {
+                filled = fill(&mut self.log, &mut bytes, BLOCK_BYTES);
+            }
+            match filled {
                 Ok(Filled::Whole) => {}
                 Ok(Filled::End) => {
                     self.state = State::Ended;
@@ -84,7 +113,7 @@ impl<'i> Blocks<'i> {
         }
         match mem::replace(&mut self.state, State::Ended) {
             State::Failed(source) => Err(Error::BrokenOff {
-                path: self.input.path().into(),
+                path: self.path.to_path_buf(),
                 offset: self.offset,
                 lost: self.begun.len(),
                 source,
@@ -96,7 +125,7 @@ impl<'i> Blocks<'i> {
     fn block(&mut self, bytes: Vec<u8>, skipped: u64) -> Block {
         let (offset, size) = (self.offset, bytes.len() as u64 + skipped);
         self.offset += size;
-        Block { offset, bytes, size, origin: self.origin.clone() }
+        Block { offset, bytes, size, origin: self.origin.clone(), path: Arc::clone(&self.path) }
     }
 
     /// Reads past the end of the begun line; gives the bytes that were skipped.
@@ -104,7 +133,7 @@ impl<'i> Blocks<'i> {
         let mut skipped = 0;
         loop {
             let mut bytes = Vec::new();
-            let filled = fill(&mut self.log, &mut bytes)?;
+            let filled = fill(&mut self.log, &mut bytes, BLOCK_BYTES)?;
             if let Some(newline) = memchr(b'\n', &bytes) {
                 self.begun = bytes.split_off(newline + 1);
                 return Ok(skipped + bytes.len() as u64);
@@ -122,10 +151,10 @@ enum Filled {
     End,
 }
 
-/// Reads until `bytes` is a block long or the log ends. What was read before an error stays.
-fn fill(log: &mut dyn Read, bytes: &mut Vec<u8>) -> io::Result<Filled> {
+/// Reads until there are `wanted` bytes or the log ends. What was read before an error stays.
+fn fill(log: &mut dyn Read, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<Filled> {
     let mut filled = bytes.len();
-    bytes.resize(BLOCK_BYTES.max(filled), 0);
+    bytes.resize(wanted.max(filled), 0);
     while let Some(free) = bytes.get_mut(filled..).filter(|free| !free.is_empty()) {
         match log.read(free) {
             Ok(0) => {

@@ -1,125 +1,168 @@
-//! Which files to read, and how to open them.
+//! Which files to read, in what order, and the key each of them has in its bucket.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal as _, Read, stdin};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::io::{ErrorKind, IsTerminal as _, stdin};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::super::error::Error;
+use super::output::{FileId, file_id};
 
 /// Something to read a log from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Input {
-    StandardInput,
-    File(PathBuf),
+pub(super) struct Input {
+    /// `None` for standard input.
+    file: Option<PathBuf>,
+    /// The column `log_key`.
+    pub(super) log_key: String,
+}
+
+/// What was found in folders and is left alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Skipped {
+    /// Hidden files, and hidden folders as one each.
+    pub(super) hidden: u64,
+    /// Pipes, sockets and devices.
+    pub(super) irregular: u64,
 }
 
 /// The inputs, in order.
+#[derive(Default)]
 pub(super) struct Inputs {
     pub(super) files: Vec<Input>,
     /// Paths that cannot be read at all.
     pub(super) failures: Vec<Error>,
+    pub(super) skipped: Skipped,
     /// Size of all files together; `None` when it is not known.
     pub(super) bytes: Option<u64>,
 }
 
-/// The files that `paths` name: folders are walked, sorted by name.
-pub(super) fn list(paths: &[PathBuf]) -> Result<Inputs, Error> {
-    let mut inputs = Inputs { files: Vec::new(), failures: Vec::new(), bytes: Some(0) };
-    let standard_input = PathBuf::from("-");
-    let paths = if paths.is_empty() { std::slice::from_ref(&standard_input) } else { paths };
-    for path in paths {
-        if *path == standard_input {
-            if stdin().is_terminal() {
-                return Err(Error::NothingToRead);
-            }
-            inputs.files.push(Input::StandardInput);
-            inputs.bytes = None;
-        } else {
-            walk(path, &mut inputs);
-        }
-    }
-    Ok(inputs)
+/// How to find them.
+pub(super) struct Search<'s> {
+    pub(super) hidden: bool,
+    pub(super) log_prefix: Option<&'s str>,
+    /// The file that the rows go to.
+    pub(super) output: Option<FileId>,
 }
 
-fn walk(path: &Path, inputs: &mut Inputs) {
-    for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
-        match entry {
-            Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) => {
-                let size = entry.metadata().ok().filter(std::fs::Metadata::is_file);
-                let size = size.map(|found| found.len());
-                inputs.bytes = inputs.bytes.zip(size).map(|(sum, size)| sum + size);
-                inputs.files.push(Input::File(entry.into_path()));
-            }
-            Err(error) => {
-                let path = error.path().unwrap_or(path).to_owned();
-                let source = error.into_io_error();
-                let source = source.unwrap_or_else(|| std::io::Error::other("a loop of links"));
-                inputs.failures.push(Error::List { path, source });
+impl Search<'_> {
+    /// The files that `paths` name: folders are walked, sorted by name.
+    pub(super) fn list(&self, paths: &[PathBuf]) -> Result<Inputs, Error> {
+        let mut inputs = Inputs { bytes: Some(0), ..Inputs::default() };
+        let standard_input = PathBuf::from("-");
+        let paths = if paths.is_empty() { std::slice::from_ref(&standard_input) } else { paths };
+        for path in paths {
+            if *path == standard_input {
+                if stdin().is_terminal() {
+                    return Err(Error::NothingToRead);
+                }
+                let log_key = self.log_prefix.unwrap_or("-").to_owned();
+                inputs.files.push(Input { file: None, log_key });
+                inputs.bytes = None;
+            } else if path.to_string_lossy().starts_with("s3://") && !path.exists() {
+                inputs.failures.push(Error::OnS3 { url: path.clone() });
+            } else {
+                self.walk(path, &mut inputs)?;
             }
         }
+        Ok(inputs)
+    }
+
+    fn walk(&self, path: &Path, inputs: &mut Inputs) -> Result<(), Error> {
+        let (files, failures) = (inputs.files.len(), inputs.failures.len());
+        let hidden = Cell::new(0);
+        let wanted = |entry: &DirEntry| {
+            let name = entry.file_name().as_encoded_bytes();
+            let skipped = !self.hidden && entry.depth() > 0 && name.starts_with(b".");
+            hidden.set(hidden.get() + u64::from(skipped));
+            !skipped
+        };
+        let mut irregular = 0;
+        let entries = WalkDir::new(path).follow_links(true).sort_by_file_name();
+        for entry in entries.into_iter().filter_entry(wanted) {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                // A pipe is read when it is named, and never come across.
+                Ok(entry) if entry.depth() > 0 && !entry.file_type().is_file() => irregular += 1,
+                Ok(entry) => self.add(path, entry, inputs)?,
+                Err(error) => inputs.failures.push(unreadable(path, error)),
+            }
+        }
+        let skipped = Skipped { hidden: hidden.get(), irregular };
+        if (files, failures) == (inputs.files.len(), inputs.failures.len()) {
+            inputs.failures.push(Error::NothingThere {
+                path: path.into(),
+                hidden: skipped.hidden,
+                irregular: skipped.irregular,
+            });
+        }
+        inputs.skipped.hidden += skipped.hidden;
+        inputs.skipped.irregular += skipped.irregular;
+        Ok(())
+    }
+
+    fn add(&self, argument: &Path, entry: DirEntry, inputs: &mut Inputs) -> Result<(), Error> {
+        let metadata = entry.metadata().ok();
+        let same = metadata.as_ref().and_then(file_id).filter(|id| Some(*id) == self.output);
+        if same.is_some() {
+            return Err(Error::OutputIsInput { path: entry.into_path() });
+        }
+        let size = metadata.filter(Metadata::is_file).map(|found| found.len());
+        inputs.bytes = inputs.bytes.zip(size).map(|(sum, size)| sum + size);
+        let log_key = self.log_prefix.unwrap_or_default().to_owned() + &relative(argument, &entry);
+        inputs.files.push(Input { file: Some(entry.into_path()), log_key });
+        Ok(())
+    }
+}
+
+/// The path from the argument on, as keys are written; of an argument that is a file, its name.
+fn relative(argument: &Path, entry: &DirEntry) -> String {
+    if entry.depth() == 0 {
+        return entry.file_name().to_string_lossy().into_owned();
+    }
+    let path = entry.path().strip_prefix(argument).unwrap_or(entry.path());
+    let names: Vec<_> = path.iter().map(|name| name.to_string_lossy()).collect();
+    names.join("/")
+}
+
+fn unreadable(argument: &Path, error: walkdir::Error) -> Error {
+    let path = error.path().unwrap_or(argument).to_owned();
+    let is_argument = error.depth() == 0;
+    let Some(source) = error.into_io_error() else {
+        let source = std::io::Error::other("a loop of links");
+        return Error::List { path, source };
+    };
+    let looks_like_a_pattern = path.to_string_lossy().contains(['*', '?', '[']);
+    match source.kind() {
+        ErrorKind::NotFound if is_argument && looks_like_a_pattern => Error::NoMatch { path },
+        ErrorKind::NotFound => Error::Read { path, source },
+        _ => Error::List { path, source },
+    }
+}
+
+impl Inputs {
+    /// Two files whose rows cannot be told apart by their key, and how many more there are.
+    pub(super) fn same_key(&self) -> Option<(&Input, &Input)> {
+        let mut seen: HashMap<&str, &Input> = HashMap::with_capacity(self.files.len());
+        let files = self.files.iter().filter(|input| input.file.is_some());
+        files.into_iter().find_map(|input| {
+            let other = seen.insert(&input.log_key, input)?;
+            (other.file != input.file).then_some((other, input))
+        })
     }
 }
 
 impl Input {
-    /// What error messages call it.
+    /// What messages call it.
     pub(super) fn path(&self) -> &Path {
-        match self {
-            Self::StandardInput => Path::new("standard input"),
-            Self::File(path) => path,
-        }
+        self.file.as_deref().unwrap_or(Path::new("standard input"))
     }
 
-    /// The column `log_key`: the file's name.
-    pub(super) fn log_key(&self) -> String {
-        match self {
-            Self::StandardInput => "-".into(),
-            Self::File(path) => {
-                path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-            }
-        }
-    }
-
-    pub(super) fn is_file_at(&self, path: &Path) -> bool {
-        let Self::File(own) = self else { return false };
-        own.canonicalize().ok().is_some_and(|own| path.canonicalize().ok() == Some(own))
-    }
-
-    /// Opens it; `seen` is told of every byte read, before decompression.
-    pub(super) fn open<'s>(
-        &self,
-        seen: impl FnMut(u64) + Send + 's,
-    ) -> std::io::Result<Box<dyn Read + 's>> {
-        let raw: Box<dyn Read> = match self {
-            Self::StandardInput => Box::new(stdin().lock()),
-            Self::File(path) => Box::new(File::open(path)?),
-        };
-        let mut raw = BufReader::with_capacity(READ_BYTES, Counted { raw, seen });
-        if raw.fill_buf()?.starts_with(GZIP_MAGIC) {
-            return Ok(Box::new(MultiGzDecoder::new(raw)));
-        }
-        Ok(Box::new(raw))
-    }
-}
-
-const READ_BYTES: usize = 128 * 1024;
-
-/// Source: RFC 1952, section 2.3.1.
-const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
-
-/// Tells how many bytes passed.
-struct Counted<R, S> {
-    raw: R,
-    seen: S,
-}
-
-impl<R: Read, S: FnMut(u64)> Read for Counted<R, S> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.raw.read(buffer)?;
-        (self.seen)(read as u64);
-        Ok(read)
+    /// The file; `None` for standard input.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 }

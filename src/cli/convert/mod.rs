@@ -4,13 +4,24 @@
 //! rows, this thread writes the rows in the order of the blocks. Blocks wait in bounded queues, so
 //! memory depends on the number of cores and not on any file.
 
+pub(super) mod args;
 mod blocks;
+mod compress;
+pub(super) mod content;
+mod explain;
+mod format;
 mod inputs;
+mod interrupt;
 mod ledger;
+mod open;
+mod output;
 mod progress;
+mod report;
+mod rows;
+mod zstd;
 
-use std::fs::File;
-use std::io::{Write, stdout};
+use std::fs;
+use std::io::{Write as _, stdout};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Mutex;
@@ -18,20 +29,19 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Instant;
 
-use super::args::ConvertArgs;
 use super::error::{Error, Exit, report};
-use crate::access_log::lines;
-use crate::row::{RowEncoder, RowOptions};
+use crate::filter::Filters;
+use crate::row::RowOptions;
+use args::{ConvertArgs, StatsForm};
 use blocks::{Block, Blocks};
-use inputs::{Input, Inputs};
+use explain::Explanation;
+use format::{Compression, compression};
+use inputs::{Input, Inputs, Search};
 use ledger::Ledger;
+use output::{Destination, Output};
 use progress::Progress;
-
-/// What a worker made of a block.
-struct Converted {
-    rows: Vec<u8>,
-    ledger: Ledger,
-}
+use report::Report;
+use rows::{Converted, Converter, Plan};
 
 /// One step of the output, in order: rows to come from a worker, or an input that failed.
 enum Step {
@@ -43,22 +53,85 @@ enum Step {
 type Job = (Block, SyncSender<Converted>);
 
 pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Error> {
-    let inputs = inputs::list(&args.paths)?;
-    let output = Output::open(args.output.as_deref(), &inputs.files)?;
+    let destination = Destination::new(args.output.as_deref());
+    let compression = match &args.output {
+        Some(path) if !destination.is_standard_output() => compression(path, args.format)
+            .map_err(|reason| Error::OutputForm { path: path.clone(), reason })?,
+        _ => Compression::Plain,
+    };
+    let filters = args.filters.as_deref().map_or_else(|| Ok(Filters::default()), read_filters)?;
+    let search = Search {
+        hidden: args.hidden,
+        log_prefix: args.log_prefix.as_deref(),
+        output: if args.explain { None } else { destination.file_id() },
+    };
+    let inputs = search.list(&args.paths)?;
+    inputs.failures.iter().for_each(report);
+    if let Some((one, other)) = inputs.same_key() {
+        eprintln!(
+            "warning: {} and {} have the same log_key, {}; give the folder that holds both",
+            one.path().display(),
+            other.path().display(),
+            one.log_key
+        );
+    }
+    if inputs.files.is_empty() {
+        return Ok(Exit::Failed);
+    }
+    let plan = Plan {
+        options: RowOptions { mask_secrets: !args.keep_secrets },
+        filters: &filters,
+        compression,
+        explain: args.explain,
+    };
+    let output = (!args.explain).then(|| destination.open(compression)).transpose()?;
     let progress = Progress::start(&inputs, args);
     let started = Instant::now();
-    let (mut ledger, failed) = convert_all(args, &inputs, output, &progress)?;
-    ledger.elapsed = started.elapsed();
+    let mut done = convert_all(args, &inputs, plan, output, &progress)?;
+    done.ledger.elapsed = started.elapsed();
     progress.finish();
+    finish(args, &inputs, &filters, &done)
+}
 
-    for failure in &inputs.failures {
-        report(failure);
+fn read_filters(path: &Path) -> Result<Filters, Error> {
+    let json = fs::read_to_string(path);
+    let json = json.map_err(|source| Error::Read { path: path.into(), source })?;
+    Filters::from_json(&json).map_err(|source| Error::Filters { path: path.into(), source })
+}
+
+/// What was done with the inputs.
+#[derive(Default)]
+struct Done {
+    ledger: Ledger,
+    /// Inputs that failed on the way.
+    failed: usize,
+    explanation: Option<Explanation>,
+}
+
+/// Says what was done.
+fn finish(
+    args: &ConvertArgs,
+    inputs: &Inputs,
+    filters: &Filters,
+    done: &Done,
+) -> Result<Exit, Error> {
+    let Done { ledger, failed, explanation } = done;
+    if let Some(explanation) = explanation {
+        let written = write!(stdout(), "{}", explanation.display(filters, ledger));
+        written.map_err(|source| Error::Write { to: "standard output".into(), source })?;
     }
-    if args.stats {
-        eprint!("{ledger}");
+    let converted = Report {
+        files: (inputs.files.len() - failed) as u64,
+        failed: (failed + inputs.failures.len()) as u64,
+        skipped: inputs.skipped,
+        ledger,
+    };
+    match args.stats {
+        Some(StatsForm::Text) => eprint!("{converted}"),
+        Some(StatsForm::Json) => eprintln!("{}", converted.json()),
+        None => {}
     }
-    assert!(ledger.balances(), "every line becomes one row: {ledger:?}");
-    Ok(if failed > 0 || !inputs.failures.is_empty() {
+    Ok(if converted.failed > 0 {
         Exit::Failed
     } else if args.fail_on_quarantine && ledger.quarantined() > 0 {
         Exit::Found
@@ -67,14 +140,14 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Error> {
     })
 }
 
-/// Runs the threads; gives the ledger and how many inputs failed on the way.
+/// Runs the threads.
 fn convert_all(
     args: &ConvertArgs,
     inputs: &Inputs,
-    output: Output,
+    plan: Plan<'_>,
+    output: Option<Output>,
     progress: &Progress,
-) -> Result<(Ledger, usize), Error> {
-    let options = RowOptions { mask_secrets: !args.keep_secrets };
+) -> Result<Done, Error> {
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let (job_sender, jobs) = sync_channel::<Job>(workers);
     let (step_sender, steps) = sync_channel::<Step>(2 * workers);
@@ -83,11 +156,13 @@ fn convert_all(
         // The scope ends when every thread has: whoever stops drops its ends of the channels.
         let steps = steps;
         for _ in 0..workers {
-            scope.spawn(|| work(&jobs, options));
+            scope.spawn(|| work(&jobs, plan));
         }
         let reader = Reader { args, progress, jobs: job_sender, steps: step_sender };
         scope.spawn(move || reader.read_all(&inputs.files));
-        write(&steps, output, progress)
+        let explanation = plan.explain.then(|| Explanation::of(plan.filters));
+        let done = Done { explanation, ..Done::default() };
+        write(&steps, output, done, inputs.files.len(), progress)
     })
 }
 
@@ -127,85 +202,51 @@ impl Reader<'_> {
 }
 
 /// Turns blocks into rows until there are no more.
-fn work(jobs: &Mutex<Receiver<Job>>, options: RowOptions) {
-    let mut encoder = RowEncoder::new(options);
+fn work(jobs: &Mutex<Receiver<Job>>, plan: Plan<'_>) {
+    let mut converter = Converter::new(plan);
     loop {
         // A poisoned lock means that another worker panicked: the scope passes that on.
         let Ok(job) = jobs.lock().map(|jobs| jobs.recv()) else { return };
         let Ok((block, rows)) = job else { return };
         // The writer is gone only when it failed: then nobody wants the rows.
-        if rows.send(convert(&block, &mut encoder)).is_err() {
+        if rows.send(converter.convert(&block)).is_err() {
             return;
         }
     }
 }
 
-fn convert(block: &Block, encoder: &mut RowEncoder) -> Converted {
-    let mut rows = Vec::with_capacity(block.bytes.len() + block.bytes.len() / 2);
-    let mut ledger = Ledger::default();
-    for line in lines(&block.bytes).starting_at(block.offset) {
-        ledger.count(encoder.encode(&line, &block.origin, &mut rows));
-    }
-    ledger.bytes = block.size;
-    ledger.check_output(&rows);
-    Converted { rows, ledger }
-}
-
-/// Writes what comes, in order; gives the ledger and the number of inputs that failed.
+/// Writes what comes, in order. Where nothing came of any of the inputs, the output stays as it was.
 fn write(
     steps: &Receiver<Step>,
-    mut output: Output,
+    mut output: Option<Output>,
+    mut done: Done,
+    files: usize,
     progress: &Progress,
-) -> Result<(Ledger, usize), Error> {
-    let (mut ledger, mut failures) = (Ledger::default(), 0);
+) -> Result<Done, Error> {
     for step in steps {
         match step {
             Step::Rows(rows) => {
                 // A worker that panicked sends nothing: the scope passes the panic on.
-                let Ok(converted) = rows.recv() else { continue };
-                output.write(&converted.rows)?;
-                ledger.add(&converted.ledger);
+                let Ok(converted) = rows.recv() else { return Ok(done) };
+                if let Some(output) = &mut output {
+                    output.write(&converted.rows, converted.stored.as_ref())?;
+                }
+                done.ledger.add(&converted.ledger);
+                done.ledger.tally.add(&converted.rows);
+                if let (Some(all), Some(later)) = (&mut done.explanation, converted.explanation) {
+                    all.add(later);
+                }
             }
             Step::Failure(error) => {
-                failures += 1;
+                done.failed += 1;
                 progress.suspend(|| report(&error));
             }
         }
     }
-    output.flush()?;
-    Ok((ledger, failures))
-}
-
-/// Where the rows go.
-struct Output {
-    name: String,
-    to: Box<dyn Write>,
-}
-
-impl Output {
-    fn open(path: Option<&Path>, inputs: &[Input]) -> Result<Self, Error> {
-        let Some(path) = path else {
-            return Ok(Self { name: "standard output".into(), to: Box::new(stdout().lock()) });
-        };
-        if inputs.iter().any(|input| input.is_file_at(path)) {
-            return Err(Error::OutputIsInput { path: path.into() });
-        }
-        let name = path.display().to_string();
-        match File::create(path) {
-            Ok(file) => Ok(Self { name, to: Box::new(file) }),
-            Err(source) => Err(Error::Write { to: name, source }),
-        }
+    assert!(done.ledger.balances(), "every line becomes one row: {:?}", done.ledger);
+    let something_came = done.failed < files || done.ledger.rows > 0;
+    if let Some(output) = output.filter(|_| something_came) {
+        output.finish()?;
     }
-
-    fn write(&mut self, rows: &[u8]) -> Result<(), Error> {
-        self.to.write_all(rows).map_err(|source| self.failed(source))
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        self.to.flush().map_err(|source| self.failed(source))
-    }
-
-    fn failed(&self, source: std::io::Error) -> Error {
-        Error::Write { to: self.name.clone(), source }
-    }
+    Ok(done)
 }

@@ -4,8 +4,9 @@ use std::io::{IsTerminal as _, stderr, stdout};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::super::args::ConvertArgs;
+use super::args::ConvertArgs;
 use super::inputs::Inputs;
+use super::output::Destination;
 
 /// How far the reading is, in bytes before decompression.
 #[derive(Clone)]
@@ -14,7 +15,8 @@ pub(super) struct Progress(ProgressBar);
 impl Progress {
     /// Shown on a terminal, unless rows are printed there too.
     pub(super) fn start(inputs: &Inputs, args: &ConvertArgs) -> Self {
-        let rows_on_terminal = args.output.is_none() && stdout().is_terminal();
+        let destination = Destination::new(args.output.as_deref());
+        let rows_on_terminal = destination.is_standard_output() && stdout().is_terminal();
         if args.no_progress || rows_on_terminal || !stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }

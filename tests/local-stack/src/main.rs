@@ -1,5 +1,6 @@
 //! `local-stack`: the demo, and single components for the deep run.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use local_stack::firehose;
 use local_stack::redshift::{Answer, Warehouse};
 use local_stack::s3;
 use logferry::row::{SqlNames, column_list, ddl};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The whole path of logferry on this machine: a demo without an AWS account.
 #[derive(Parser)]
@@ -39,7 +41,8 @@ struct Demo {
     /// Where the table is kept.
     #[arg(long, default_value_os_t = default_database())]
     database: PathBuf,
-    /// Load into this PostgreSQL instead, by its URL or its key=value form.
+    /// Load into this PostgreSQL instead, by its URL or its key=value form; the schema
+    /// `logferry_demo` there is made anew each time.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
     /// Decides the made-up day.
@@ -115,17 +118,30 @@ async fn main() -> ExitCode {
 
 async fn run_demo(demo: Demo) -> Result<bool, String> {
     let Demo { paths, database, postgres, seed } = demo;
-    let options = demo::Options { paths, database, postgres, seed };
-    demo::run(options).await.map_err(|error| error.to_string())
+    let is_default_database = database == default_database();
+    let options = demo::Options { paths, database, is_default_database, postgres, seed };
+    // Dropped, the demo ends its processes and removes its copies of the logs.
+    tokio::select! {
+        done = demo::run(options) => done.map_err(|error| error.to_string()),
+        name = interrupted() => Err(format!("ended by {name}")),
+    }
+}
+
+/// Waits for Ctrl-C or a request to end; gives the name of the signal.
+async fn interrupted() -> &'static str {
+    let Ok(mut end) = signal(SignalKind::terminate()) else { return pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => "SIGINT",
+        _ = end.recv() => "SIGTERM",
+    }
 }
 
 async fn run_query(query: Query) -> Result<bool, String> {
     if !query.database.is_file() {
         return Err(format!("there is no {}; run the demo first", query.database.display()));
     }
-    // The table and its views are there; nothing is created anew.
     let table = logferry::row::table_sql(&SqlNames::default());
-    let warehouse = Warehouse::embedded(&query.database, &table).await;
+    let warehouse = Warehouse::read_only(&query.database, &table).await;
     let warehouse = warehouse.map_err(|error| error.to_string())?;
     let answer = warehouse.query(&query.sql).await.map_err(|error| error.to_string())?;
     print_table(&answer);

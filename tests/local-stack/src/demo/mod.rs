@@ -5,19 +5,20 @@
 
 mod objects;
 mod options;
+mod refused;
 mod report;
 mod terminal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::audit::Expected;
 use crate::firehose::Fault;
 use crate::function_binary::{self, Progress};
-use crate::stack::{Builder, LOG_BUCKET, STAGING_BUCKET, STREAM, Stack};
+use crate::stack::{Builder, LOG_BUCKET, POSTGRES_SCHEMA, STAGING_BUCKET, STREAM, Stack};
 use objects::LogObject;
 pub use options::Options;
-use terminal::{DIM, FAULT, Status, count, heading, size, styled};
+use terminal::{DIM, FAULT, PLAIN, Status, count, heading, size, tell};
 
 /// Why the demo did not get to its end.
 #[derive(Debug, thiserror::Error)]
@@ -47,22 +48,22 @@ pub enum Error {
 /// # Errors
 /// When a component cannot start, or the logs cannot be read.
 pub async fn run(options: Options) -> Result<bool, Error> {
-    let binary = tokio::task::spawn_blocking(|| function_binary::find(Progress::Shown)).await;
-    let binary = binary.map_err(|error| Error::File("cargo".to_owned(), error.into()))??;
-    let begin = Instant::now();
     let logs = if options.paths.is_empty() {
         objects::made_up_day(options.seed)
     } else {
         objects::from_paths(&options.paths).map_err(Error::Logs)?
     };
-    let stack = start(&options, binary).await?;
-    introduce(&stack, &options);
-
     let mut expected = Expected::default();
-    for object in &logs {
+    for object in logs.iter().filter(|object| object.is_log) {
         let add = expected.add(LOG_BUCKET, &object.key, &object.body);
         add.map_err(|error| Error::File(object.key.clone(), error))?;
     }
+    let binary = tokio::task::spawn_blocking(|| function_binary::find(Progress::Shown)).await;
+    let binary = binary.map_err(|error| Error::File("cargo".to_owned(), error.into()))??;
+    let begin = Instant::now();
+    let stack = start(&options, binary).await?;
+    introduce(&stack, &options);
+
     let bytes = logs.iter().map(|object| object.body.len() as u64).sum();
     heading("On its way");
     let status = Status::new();
@@ -71,13 +72,16 @@ pub async fn run(options: Options) -> Result<bool, Error> {
         () = watch(&stack, &status, logs.len()) => {}
     }
     let audit = stack.finish(&expected).await?;
-    status.say(&format!("settled after {:.1} s", begin.elapsed().as_secs_f64()));
+    status.end();
+    tell("  ", 2, &format!("settled after {:.1} s", begin.elapsed().as_secs_f64()), PLAIN);
 
-    let totals = report::Totals { objects: logs.len() as u64, bytes };
+    let as_expected = refused::report(&stack, &logs);
+    report::answers(&stack.warehouse, &expected).await?;
+    let access_logs = logs.iter().filter(|object| object.is_log).count() as u64;
+    let totals = report::Totals { objects: logs.len() as u64, logs: access_logs, bytes };
     let balanced = report::ledger(&stack, &expected, &audit, &totals);
-    report::answers(&stack.warehouse).await?;
     report::next(&options);
-    Ok(balanced)
+    Ok(balanced && as_expected)
 }
 
 async fn start(options: &Options, binary: PathBuf) -> Result<Stack, Error> {
@@ -109,45 +113,58 @@ async fn start(options: &Options, binary: PathBuf) -> Result<Stack, Error> {
 
 fn introduce(stack: &Stack, options: &Options) {
     heading("A local stack: the real function, everything around it on this machine");
-    let binary = &stack.function.settings().binary;
-    let bytes = std::fs::metadata(binary).map_or(0, |file| file.len());
-    let table = match &options.postgres {
-        Some(_) => "PostgreSQL, loaded by Redshift's COPY rules".to_owned(),
-        None => format!("SQLite, loaded by Redshift's COPY rules: {}", options.database.display()),
+    let here = std::env::current_dir().unwrap_or_default();
+    let from_here = |path: &Path| path.strip_prefix(&here).unwrap_or(path).display().to_string();
+    let mut binary = from_here(&stack.function.settings().binary);
+    if cfg!(debug_assertions) {
+        binary.push_str(" (a development build; it ships smaller)");
+    }
+    let table = if options.postgres.is_some() {
+        format!("PostgreSQL, schema {POSTGRES_SCHEMA}, loaded by Redshift's COPY rules")
+    } else {
+        let file = from_here(&options.database);
+        format!("SQLite, loaded by Redshift's COPY rules: {file}")
     };
     for (name, text) in [
         ("S3", format!("{} (s3s), bucket {LOG_BUCKET} announces to SQS", stack.s3.url())),
-        (
-            "Lambda",
-            format!(
-                "{} ({}{})",
-                binary.display(),
-                size(bytes),
-                if cfg!(debug_assertions) { ", a development build" } else { "" }
-            ),
-        ),
+        ("Lambda", binary),
         ("Firehose", format!("stream {STREAM}, stages gzip in {STAGING_BUCKET}")),
         ("Redshift", table),
     ] {
-        anstream::println!("  {name:<10}{text}");
+        tell(&format!("  {name:<10}"), 12, &text, PLAIN);
     }
 }
 
 /// Puts the objects, and breaks something on the way.
 async fn ferry(stack: &Stack, logs: &[LogObject], status: &Status) -> Result<(), Error> {
     let bytes: u64 = logs.iter().map(|object| object.body.len() as u64).sum();
-    status.say(&format!("{} log objects, {}", count(logs.len() as u64), size(bytes)));
+    status.say(&format!("{} log objects, {}", count(logs.len() as u64), size(bytes)), PLAIN);
+    // What is broken is told when it breaks something.
+    let throttled = async {
+        stack.stream.wait_until(|counts| counts.calls_refused > 0).await;
+        status.say("Firehose throttles: one call refused whole, two in part", FAULT);
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        done = put_all(stack, logs, status) => done,
+        () = throttled => Ok(()),
+    }
+}
+
+async fn put_all(stack: &Stack, logs: &[LogObject], status: &Status) -> Result<(), Error> {
     let half = logs.len() / 2;
     let (first, second) = logs.split_at_checked(half).unwrap_or((logs, &[]));
     for object in first {
         stack.put(&object.key, object.body.clone()).await?;
     }
-    stack.stream.wait_until(|counts| counts.records > 0 || half == 0).await;
+    // There may be no log among the first ones, and then there is no record to wait for.
+    tokio::select! {
+        _ = stack.stream.wait_until(|counts| counts.records > 0) => {}
+        () = stack.settle() => {}
+    }
     for fault in [Fault::Throttle, Fault::Partial(vec![0, 1]), Fault::Partial(vec![0])] {
         stack.stream.faults().script(fault);
     }
-    let text = "Firehose throttles: one call refused whole, two in part";
-    status.say(&styled(FAULT, text));
     for object in second {
         stack.put(&object.key, object.body.clone()).await?;
     }
@@ -167,10 +184,10 @@ async fn crash(stack: &Stack, status: &Status) {
     let failures = stack.function.counts().failures;
     stack.function.kill();
     let text = "the function is killed with SIGKILL in the middle of its objects";
-    status.say(&styled(FAULT, text));
+    status.say(text, FAULT);
     tokio::select! {
         _ = stack.function.wait_until(|counts| counts.failures > failures) => {
-            status.say(&styled(DIM, "its messages become visible again when their timeout ends"));
+            status.say("its messages become visible again when their timeout ends", DIM);
         }
         _ = stack.function.wait_until(|counts| counts.starts > starts) => {}
         () = stack.settle() => {}
@@ -183,7 +200,7 @@ async fn watch(stack: &Stack, status: &Status, objects: usize) {
     loop {
         ticks.tick().await;
         let (stream, queue) = (stack.stream.counts(), stack.queues.events.counts());
-        status.show(&format!(
+        status.show(format!(
             "{} of {} objects done · {} records · {} staged · {} rows loaded · {} redelivered",
             count(queue.deleted),
             count(objects as u64),

@@ -9,7 +9,9 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// Where the embedded database goes; replaced when it exists.
     pub database: PathBuf,
-    /// A `PostgreSQL` to load into instead.
+    /// Whether that is where it goes when nothing is said.
+    pub is_default_database: bool,
+    /// A `PostgreSQL` to load into instead, into a schema of the demo's own.
     pub postgres: Option<String>,
     /// Decides the made-up day.
     pub seed: u64,

@@ -1,15 +1,20 @@
-//! The end of the demo: ledger, audit, answers from the table, and what to do next.
+//! The end of the demo: answers from the table, ledger, audit, and what to do next. The verdict and
+//! what to type come last and fit a small screen.
 
 use super::Options;
-use super::terminal::{BAD, DIM, GOOD, bar, count, heading, size, styled};
+use super::terminal::{
+    BAD, DIM, GOOD, bar, count, heading, shortened, size, styled, tell, tell_command, width,
+};
 use crate::audit::{Audit, Expected};
 use crate::redshift::{Answer, Error, Warehouse};
-use crate::stack::Stack;
+use crate::stack::{POSTGRES_SCHEMA, Stack};
 
 /// What was put.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Totals {
     pub(super) objects: u64,
+    /// The objects that are access logs.
+    pub(super) logs: u64,
     pub(super) bytes: u64,
 }
 
@@ -19,7 +24,7 @@ pub(super) fn ledger(stack: &Stack, expected: &Expected, audit: &Audit, totals: 
     let logs = stack.function.logs();
     heading("Ledger");
     let line = |name: &str, number: u64, text: String| {
-        anstream::println!("  {name:<12}{:>10}  {}", count(number), styled(DIM, text));
+        tell(&format!("  {name:<12}{:>10}  ", count(number)), 26, &text, DIM);
     };
     line("objects", totals.objects, size(totals.bytes));
     line(
@@ -37,9 +42,7 @@ pub(super) fn ledger(stack: &Stack, expected: &Expected, audit: &Audit, totals: 
         audit.rows,
         match audit.copies {
             0 => "none of them a copy".to_owned(),
-            copies => {
-                format!("{} of them copies, from the crash; the view drops them", count(copies))
-            }
+            copies => format!("{} of them copies, which the view drops", count(copies)),
         },
     );
     let records = stream.records.max(1);
@@ -49,13 +52,10 @@ pub(super) fn ledger(stack: &Stack, expected: &Expected, audit: &Audit, totals: 
         count(stream.calls)
     );
     line("records", stream.records, packed);
-    let units =
-        format!("of 5 KB billed by Firehose; one row a record would be {}", count(stream.rows));
+    let units = format!("of 5 KB billed; one row a record would be {}", count(stream.rows));
     line("units", stream.billed_units, units);
-    let refused = format!(
-        "records refused in part of a call, and {} calls refused whole",
-        count(stream.calls_refused)
-    );
+    let refused =
+        format!("records in part of a call, and {} calls whole", count(stream.calls_refused));
     line("throttled", stream.records_failed, refused);
     line(
         "redelivered",
@@ -73,22 +73,20 @@ pub(super) fn ledger(stack: &Stack, expected: &Expected, audit: &Audit, totals: 
     let words = format!(
         "{} lines of {} objects stand in the table, each at its place; the view has each of the {} distinct ones once",
         count(audit.lines),
-        count(totals.objects),
+        count(totals.logs),
         count(audit.distinct_lines)
     );
     verdict(clean, "audit clean", &words);
     if !clean {
         explain(audit);
     }
-    for letter in stack.queues.letters.bodies() {
-        anstream::println!("  {}  {letter:.300}", styled(BAD, "given up"));
-    }
-    booked && clean && queue.dead_lettered == 0
+    booked && clean
 }
 
 fn verdict(good: bool, what: &str, words: &str) {
     if good {
-        anstream::println!("  {}  {}", styled(GOOD, format!("✔ {what}")), styled(DIM, words));
+        let lead = format!("  {}  ", styled(GOOD, format!("✔ {what}")));
+        tell(&lead, what.chars().count() + 6, words, DIM);
     } else {
         anstream::println!("  {}", styled(BAD, format!("✘ not: {what}")));
     }
@@ -111,7 +109,7 @@ fn as_count(metric: f64) -> u64 {
 }
 
 /// Asks the views.
-pub(super) async fn answers(warehouse: &Warehouse) -> Result<(), Error> {
+pub(super) async fn answers(warehouse: &Warehouse, expected: &Expected) -> Result<(), Error> {
     let table = &warehouse.schema().table;
     heading("Top keys by bytes");
     let sql = format!(
@@ -122,14 +120,15 @@ pub(super) async fn answers(warehouse: &Warehouse) -> Result<(), Error> {
         if let [Some(bytes), Some(requests), bucket, key] = row.as_slice() {
             let (bytes, requests) = (size(number(bytes)), count(number(requests)));
             let name = format!("s3://{}/{}", text(bucket.as_ref()), text(key.as_ref()));
-            anstream::println!("  {bytes:>10}  {requests:>6} requests  {name:.70}");
+            let name = shortened(&name, (width() - 31).min(70));
+            anstream::println!("  {bytes:>10}  {requests:>6} requests  {name}");
         }
     }
 
-    heading("Errors by hour");
+    heading("Errors, the worst hours");
     let sql = format!(
-        "SELECT request_hour, SUM(client_errors), SUM(server_errors) FROM {table}_errors_per_hour
-         GROUP BY request_hour ORDER BY request_hour DESC LIMIT 24"
+        "SELECT request_hour, SUM(client_errors) AS client, SUM(server_errors) AS server FROM {table}_errors_per_hour
+         GROUP BY request_hour ORDER BY SUM(client_errors + server_errors) DESC, request_hour LIMIT 5"
     );
     chart(&warehouse.query(&sql).await?);
 
@@ -139,20 +138,24 @@ pub(super) async fn answers(warehouse: &Warehouse) -> Result<(), Error> {
          GROUP BY parse_error ORDER BY 2 DESC, parse_error"
     );
     let rows = warehouse.query(&sql).await?.rows;
-    anstream::println!(
-        "  {}",
-        styled(DIM, "distinct ones, with their exact bytes in raw_line_base64")
-    );
     if rows.is_empty() {
         anstream::println!("  none");
+        return Ok(());
     }
+    let distinct = rows.iter().filter_map(|row| row.get(1)?.as_deref()).map(number).sum();
+    let words = format!(
+        "{} distinct ones of {}, with their exact bytes; equal lines are one row of the view",
+        count(distinct),
+        count(expected.quarantined)
+    );
+    tell("  ", 2, &words, DIM);
     for row in rows {
         if let [Some(reason), Some(lines), key] = row.as_slice() {
-            let example = format!("for example in {}", text(key.as_ref()));
+            let example = shortened(text(key.as_ref()), width().saturating_sub(48));
             anstream::println!(
                 "  {:>6}  {reason:<22}{}",
                 count(number(lines)),
-                styled(DIM, example)
+                styled(DIM, format!("for example in {example}"))
             );
         }
     }
@@ -163,7 +166,6 @@ fn chart(answer: &Answer) {
     let hours: Vec<(String, u64, u64)> = answer
         .rows
         .iter()
-        .rev()
         .filter_map(|row| match row.as_slice() {
             [Some(hour), Some(client), Some(server)] => {
                 Some((hour.clone(), number(client), number(server)))
@@ -171,6 +173,8 @@ fn chart(answer: &Answer) {
             _ => None,
         })
         .collect();
+    // Beside the hour and the longest text there is.
+    let bar_width = width().saturating_sub(54).min(40) as u64;
     let largest = hours.iter().map(|(_, client, server)| client + server).max().unwrap_or(0);
     for (hour, client, server) in &hours {
         let all = client + server;
@@ -178,7 +182,7 @@ fn chart(answer: &Answer) {
             0 => String::new(),
             server => format!(", {} of them the server's", count(*server)),
         };
-        let bar = bar(all, largest, 40);
+        let bar = bar(all, largest, bar_width);
         anstream::println!("  {hour}h  {bar} {}{}", count(all), styled(DIM, of_server));
     }
     if hours.is_empty() {
@@ -190,15 +194,36 @@ fn chart(answer: &Answer) {
 pub(super) fn next(options: &Options) {
     heading("Next");
     let run = "cargo run -p local-stack --";
-    let query = "SELECT * FROM s3_access_log_requests_per_day";
-    let base = std::env::current_dir().unwrap_or_default();
-    let file = options.database.strip_prefix(&base).unwrap_or(&options.database).display();
-    if options.postgres.is_none() {
-        anstream::println!("  ask more     {run} query \"{query}\"");
-        anstream::println!("  or           sqlite3 {file} \"{query}\"");
+    tell_command("  your logs   ", &[run, "path/to/logs"]);
+    tell_command("  rows only   ", &["cargo run --release --", "convert path/to/logs"]);
+    let view = "s3_access_log_requests_per_day";
+    if options.postgres.is_some() {
+        let query = format!("\"SELECT * FROM {POSTGRES_SCHEMA}.{view}\"");
+        tell_command("  ask more    ", &["psql URL -c", &query]);
+        return;
     }
-    anstream::println!("  your logs    {run} path/to/logs");
-    anstream::println!("  rows only    cargo run --release -- convert path/to/logs");
+    let base = std::env::current_dir().unwrap_or_default();
+    let file = options.database.strip_prefix(&base).unwrap_or(&options.database);
+    let file = quoted(&file.display().to_string());
+    let query = format!("\"SELECT * FROM {view}\"");
+    let database = format!("--database {file}");
+    let verb = format!("{run} query");
+    if options.is_default_database {
+        tell_command("  ask more    ", &[&verb, &query]);
+    } else {
+        tell_command("  ask more    ", &[&verb, &database, &query]);
+    }
+    tell_command("  or          ", &[&format!("sqlite3 {file}"), &query]);
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-+,:@".contains(letter);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }
 
 fn number(text: &str) -> u64 {

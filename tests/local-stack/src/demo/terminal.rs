@@ -1,13 +1,16 @@
 //! How the demo looks: numbers with separators, bars, and a status line that rewrites itself.
 //!
-//! Colour and the moving line only on a terminal; in a file or a CI log the same text stands plain.
-
-use std::io::{IsTerminal, Write};
+//! Colour, the moving line and lines that fit only on a terminal; in a file or a CI log the same text
+//! stands plain, each thing in one line.
 
 use anstyle::{AnsiColor, Style};
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Headings.
 pub(super) const HEAD: Style = Style::new().bold();
+/// As it stands.
+pub(super) const PLAIN: Style = Style::new();
 /// What is good.
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 /// What is bad.
@@ -62,32 +65,96 @@ pub(super) fn bar(value: u64, largest: u64, width: u64) -> String {
     format!("{}{}", "█".repeat(full), part.copied().unwrap_or_default())
 }
 
-/// The line that tells how far the work is.
-#[derive(Debug)]
-pub(super) struct Status {
-    moving: bool,
+/// How many characters a line may have: those of the terminal, or any number where there is none.
+pub(super) fn width() -> usize {
+    let size = Term::stdout().size_checked();
+    size.map_or(usize::MAX, |(_, columns)| usize::from(columns).max(WIDTH_MIN))
 }
+
+/// Below this nothing is laid out any more.
+const WIDTH_MIN: usize = 40;
+
+/// Prints a text behind a lead, whose length is told because it may hold styles. What does not fit
+/// the line goes on below the beginning of the text.
+pub(super) fn tell(lead: &str, lead_width: usize, text: &str, style: Style) {
+    let room = width().saturating_sub(lead_width).max(WIDTH_MIN / 2);
+    let indent = " ".repeat(lead_width);
+    for (at, line) in wrapped(text, room).iter().enumerate() {
+        let lead = if at == 0 { lead } else { &indent };
+        anstream::println!("{lead}{}", styled(style, line));
+    }
+}
+
+/// Prints a command behind a lead, in one line where it fits, else as shells take it in several.
+pub(super) fn tell_command(lead: &str, parts: &[&str]) {
+    let line = format!("{lead}{}", parts.join(" "));
+    if line.chars().count() <= width() {
+        anstream::println!("{line}");
+        return;
+    }
+    let indent = " ".repeat(lead.chars().count() + 2);
+    anstream::println!("{lead}{}", parts.join(&format!(" \\\n{indent}")));
+}
+
+/// A text in lines of at most so many characters, broken between words where that can be done.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() || line.chars().count() + 1 + word.chars().count() <= room {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+        // A path may be longer than a line.
+        while let Some(line) = lines.last_mut()
+            && let Some((at, _)) = line.char_indices().nth(room)
+        {
+            let rest = line.split_off(at);
+            lines.push(rest);
+        }
+    }
+    lines
+}
+
+/// A name of at most so many characters: its beginning and its end.
+pub(super) fn shortened(name: &str, room: usize) -> String {
+    let length = name.chars().count();
+    if length <= room {
+        return name.to_owned();
+    }
+    let (head, tail) = (room.saturating_sub(1) / 2, room.saturating_sub(1).div_ceil(2));
+    let begin: String = name.chars().take(head).collect();
+    let end: String = name.chars().skip(length - tail.min(length)).collect();
+    format!("{begin}…{end}")
+}
+
+/// The line that tells how far the work is, clipped to the terminal; nothing where there is none.
+#[derive(Debug)]
+pub(super) struct Status(ProgressBar);
 
 impl Status {
     pub(super) fn new() -> Self {
-        Self { moving: std::io::stdout().is_terminal() }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
+        let style = ProgressStyle::with_template("  {wide_msg}");
+        Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())))
     }
 
-    /// Rewrites the line, where that can be done.
-    pub(super) fn show(&self, text: &str) {
-        if self.moving {
-            let mut out = std::io::stdout().lock();
-            // A terminal that went away ends the demo at the next real line.
-            write!(out, "\r\x1b[2K  {text}").and_then(|()| out.flush()).unwrap_or_default();
-        }
+    /// Rewrites the line.
+    pub(super) fn show(&self, text: String) {
+        self.0.set_message(text);
+        self.0.tick();
     }
 
-    /// Prints a line that stays.
-    pub(super) fn say(&self, text: &str) {
-        if self.moving {
-            print!("\r\x1b[2K");
-        }
-        anstream::println!("  {text}");
+    /// Prints something that stays.
+    pub(super) fn say(&self, text: &str, style: Style) {
+        self.0.suspend(|| tell("  ", 2, text, style));
+    }
+
+    /// Takes the line away.
+    pub(super) fn end(&self) {
+        self.0.finish_and_clear();
     }
 }
 
@@ -99,6 +166,22 @@ mod tests {
     fn numbers_are_readable() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([5, 1_500, 62_340_000].map(size), ["5 B", "1.5 KB", "62.3 MB"]);
+    }
+
+    #[test]
+    fn texts_break_between_words_and_long_words_anywhere() {
+        assert_eq!(wrapped("one two three", usize::MAX), ["one two three"]);
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("a /very/long/path (x)", 6), ["a", "/very/", "long/p", "ath", "(x)"]);
+        assert_eq!(wrapped("ünï cödé", 4), ["ünï", "cödé"]);
+        assert_eq!(wrapped("", 5), [""]);
+    }
+
+    #[test]
+    fn names_keep_their_beginning_and_end() {
+        assert_eq!(shortened("abcdef", 6), "abcdef");
+        assert_eq!(shortened("abcdefg", 6), "ab…efg");
+        assert_eq!(shortened("abcdefg", 5), "ab…fg");
     }
 
     #[test]

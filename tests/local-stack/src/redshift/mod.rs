@@ -50,6 +50,34 @@ impl Warehouse {
         blocking(move || Self::with(Box::new(sqlite::Sqlite::open(&file)?), &ddl)).await
     }
 
+    /// Opens an embedded database that is there, for questions only.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn read_only(file: &Path, ddl: &str) -> Result<Self, Error> {
+        let (file, ddl) = (file.to_owned(), ddl.to_owned());
+        let open = move || {
+            let storage = sqlite::Sqlite::open_read_only(&file)?;
+            Ok(Self::of(Box::new(storage), Schema::parse(&ddl)?))
+        };
+        blocking(open).await
+    }
+
+    /// Uses a schema of a `PostgreSQL` by its URL, which is emptied first, whoever filled it.
+    ///
+    /// # Errors
+    /// When it cannot be reached or the DDL does not run.
+    pub async fn postgres_anew(url: &str, schema: &str, ddl: &str) -> Result<Self, Error> {
+        let (url, schema, ddl) = (url.to_owned(), schema.to_owned(), ddl.to_owned());
+        let open = move || {
+            let mut storage = postgres::Postgres::within(&url, &schema)?;
+            storage.execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"))?;
+            storage.execute(&format!("CREATE SCHEMA {schema}"))?;
+            Self::with(Box::new(storage), &ddl)
+        };
+        blocking(open).await
+    }
+
     /// Uses a `PostgreSQL` by its URL.
     ///
     /// # Errors
@@ -64,13 +92,17 @@ impl Warehouse {
         for statement in &schema.statements {
             storage.execute(statement)?;
         }
+        Ok(Self::of(storage, schema))
+    }
+
+    fn of(storage: Box<dyn Storage>, schema: Schema) -> Self {
         let shared = Shared {
             schema,
             storage: Mutex::new(storage),
             errors: Mutex::default(),
             down: AtomicBool::new(false),
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Self { shared: Arc::new(shared) }
     }
 
     /// The table and its columns.

@@ -13,7 +13,18 @@ use super::value::Value;
 
 pub(super) struct Postgres {
     url: String,
+    /// Where names without a schema are looked for; the server's own choice where there is none.
+    schema: Option<String>,
     client: Option<Client>,
+}
+
+impl Drop for Postgres {
+    /// A client waits for its end on a runtime of its own, which no thread of another runtime may.
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            std::thread::spawn(move || drop(client)).join().unwrap_or_default();
+        }
+    }
 }
 
 impl std::fmt::Debug for Postgres {
@@ -25,7 +36,15 @@ impl std::fmt::Debug for Postgres {
 
 impl Postgres {
     pub(super) fn new(url: &str) -> Result<Self, Error> {
-        let mut postgres = Self { url: url.to_owned(), client: None };
+        let mut postgres = Self { url: url.to_owned(), schema: None, client: None };
+        postgres.client()?;
+        Ok(postgres)
+    }
+
+    /// The same with every name in a schema.
+    pub(super) fn within(url: &str, schema: &str) -> Result<Self, Error> {
+        let schema = Some(schema.to_owned());
+        let mut postgres = Self { url: url.to_owned(), schema, client: None };
         postgres.client()?;
         Ok(postgres)
     }
@@ -33,12 +52,20 @@ impl Postgres {
     fn client(&mut self) -> Result<&mut Client, Error> {
         let client = match self.client.take().filter(|client| !client.is_closed()) {
             Some(client) => client,
-            None => Client::connect(&self.url, NoTls).map_err(|error| {
+            None => connect(&self.url, self.schema.as_deref()).map_err(|error| {
                 Error::ConnectionFailed(format!("PostgreSQL: {}", with_sources(&error)))
             })?,
         };
         Ok(self.client.insert(client))
     }
+}
+
+fn connect(url: &str, schema: Option<&str>) -> Result<Client, ::postgres::Error> {
+    let mut client = Client::connect(url, NoTls)?;
+    if let Some(schema) = schema {
+        client.batch_execute(&format!("SET search_path = {schema}"))?;
+    }
+    Ok(client)
 }
 
 fn with_sources(error: &dyn std::error::Error) -> String {

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
 
 use super::Error;
 use super::storage::{Answer, Storage};
@@ -22,6 +22,16 @@ impl Sqlite {
             Error::ConnectionFailed(format!("{} cannot be opened: {error}", file.display()))
         })?;
         connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
+        Ok(Self { connection })
+    }
+
+    /// Neither this file nor one that is attached to it can be changed.
+    pub(super) fn open_read_only(file: &Path) -> Result<Self, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(file, flags).map_err(|error| {
+            Error::ConnectionFailed(format!("{} cannot be opened: {error}", file.display()))
+        })?;
+        connection.execute_batch("PRAGMA query_only = ON;")?;
         Ok(Self { connection })
     }
 }

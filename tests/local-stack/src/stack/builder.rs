@@ -1,5 +1,7 @@
 //! How a stack is put together: the defaults, what a test changes of them, and the wiring.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use logferry::row::{SqlNames, column_list, ddl};
 use tempfile::TempDir;
 
-use super::{Error, LOG_BUCKET, Queues, STAGING_BUCKET, STREAM, Stack};
+use super::{Error, LOG_BUCKET, POSTGRES_SCHEMA, Queues, STAGING_BUCKET, STREAM, Stack};
 use crate::event::Envelope;
 use crate::firehose::{self, Firehose, Stream};
 use crate::function_binary::{self, Progress};
@@ -143,7 +145,8 @@ impl Builder {
         Self { database: Some(file), ..self }
     }
 
-    /// Loads into `PostgreSQL` instead of the embedded database.
+    /// Loads into `PostgreSQL` instead of the embedded database, into [`POSTGRES_SCHEMA`], which is
+    /// made anew.
     #[must_use]
     pub fn postgres(self, url: Option<String>) -> Self {
         Self { postgres: url, ..self }
@@ -166,7 +169,10 @@ impl Builder {
             given.map_or_else(|| function_binary::find(Progress::Hidden), Ok)
         });
         let binary = found.await.map_err(|error| Error::Io("the build", error.into()))??;
-        let folder = TempDir::new().map_err(|error| Error::Io("a temporary folder", error))?;
+        // Logs are nobody else's business, not even copies of them on the same machine.
+        let private = Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(private).tempdir();
+        let folder = folder.map_err(|error| Error::Io("a temporary folder", error))?;
         let objects = folder.path().join("s3");
         std::fs::create_dir(&objects).map_err(|error| Error::Io("a temporary folder", error))?;
         let s3 = S3::start(&objects).await?;
@@ -212,7 +218,7 @@ impl Builder {
         let ddl = ddl(&SqlNames::default());
         let file = self.database.clone().unwrap_or_else(|| folder.path().join("redshift.sqlite"));
         Ok(match &self.postgres {
-            Some(url) => Warehouse::postgres(url, &ddl).await?,
+            Some(url) => Warehouse::postgres_anew(url, POSTGRES_SCHEMA, &ddl).await?,
             None => Warehouse::embedded(&file, &ddl).await?,
         })
     }

@@ -26,6 +26,8 @@ pub use builder::Builder;
 pub const LOG_BUCKET: &str = "access-logs";
 /// The bucket that Firehose stages in.
 pub const STAGING_BUCKET: &str = "firehose-staging";
+/// The schema of a `PostgreSQL` that stands for Redshift.
+pub const POSTGRES_SCHEMA: &str = "logferry_demo";
 /// The delivery stream.
 pub const STREAM: &str = "s3-access-logs";
 

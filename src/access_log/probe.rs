@@ -4,17 +4,17 @@
 //! their lines into a quarantined row would flood the table, so an object that S3 would not have named
 //! so has to show one line within its first 64 KiB that parses, or that begins like a line of a log.
 //! That much no client can take from an object: what it writes into a line decides at most whether the
-//! line parses. What it does not do: keep rows; it keeps text, and the caller feeds it on once the
+//! line parses. The function and `logferry convert` refuse alike. What it does not do: keep rows; it keeps text, and the caller feeds it on once the
 //! object is accepted.
 
-use crate::access_log::{Line, LineSplitter, Parser, has_readable_head};
+use super::{Line, LineSplitter, Parser, has_readable_head};
 
 /// How much text an object has to show what it is in, in bytes.
-pub(super) const PROBE_BYTES_MAX: usize = 64 * 1024;
+pub const PROBE_BYTES_MAX: usize = 64 * 1024;
 
 /// What is known about an object so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Finding {
+pub enum Finding {
     /// Too little text to tell.
     Undecided,
     /// There is a line of an access log.
@@ -25,7 +25,7 @@ pub(super) enum Finding {
 
 /// Looks at the text until the first line of an access log.
 #[derive(Debug, Default)]
-pub(super) struct Probe {
+pub struct Probe {
     splitter: LineSplitter,
     /// The text looked at so far.
     held: Vec<u8>,
@@ -35,7 +35,8 @@ pub(super) struct Probe {
 
 impl Probe {
     /// Looks at more text. Text that leaves the matter undecided is kept.
-    pub(super) fn look(&mut self, text: &[u8]) -> Finding {
+    #[must_use]
+    pub fn look(&mut self, text: &[u8]) -> Finding {
         let room = PROBE_BYTES_MAX.saturating_sub(self.held.len());
         let (mut seen, unseen) = text.split_at(text.len().min(room));
         let keep = seen;
@@ -57,7 +58,8 @@ impl Probe {
     }
 
     /// The text ends here. An object without a single line to look at has nothing to be refused for.
-    pub(super) fn finish(&mut self) -> Finding {
+    #[must_use]
+    pub fn finish(&mut self) -> Finding {
         if let Some(line) = self.splitter.finish()
             && is_evidence(&mut self.parser, &line, &mut self.lines)
         {
@@ -67,7 +69,8 @@ impl Probe {
     }
 
     /// The text that was kept, in order and without gaps.
-    pub(super) fn into_text(self) -> Vec<u8> {
+    #[must_use]
+    pub fn into_text(self) -> Vec<u8> {
         self.held
     }
 }

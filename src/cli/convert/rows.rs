@@ -1,0 +1,88 @@
+//! Blocks of lines to rows: what each core does.
+
+use std::sync::Arc;
+
+use super::blocks::Block;
+use super::compress::{Stored, compress};
+use super::explain::Explanation;
+use super::format::Compression;
+use super::ledger::{Ledger, Place};
+use crate::access_log::lines;
+use crate::filter::Filters;
+use crate::row::{RecordId, RowEncoder, RowOptions};
+
+/// What became of a block.
+pub(super) struct Converted {
+    pub(super) rows: Vec<u8>,
+    /// The rows as they are stored, unless that is as they are.
+    pub(super) stored: Option<Stored>,
+    pub(super) ledger: Ledger,
+    pub(super) explanation: Option<Explanation>,
+}
+
+/// How blocks become rows.
+#[derive(Clone, Copy)]
+pub(super) struct Plan<'p> {
+    pub(super) options: RowOptions,
+    pub(super) filters: &'p Filters,
+    pub(super) compression: Compression,
+    /// Whether to note what every rule does.
+    pub(super) explain: bool,
+}
+
+/// Makes rows of blocks. Owns the buffers that are reused.
+pub(super) struct Converter<'p> {
+    plan: Plan<'p>,
+    encoder: RowEncoder,
+}
+
+impl<'p> Converter<'p> {
+    pub(super) fn new(plan: Plan<'p>) -> Self {
+        Self { plan, encoder: RowEncoder::new(plan.options) }
+    }
+
+    pub(super) fn convert(&mut self, block: &Block) -> Converted {
+        let Self { plan, encoder } = self;
+        let mut rows = Vec::with_capacity(block.bytes.len() + block.bytes.len() / 2);
+        let mut ledger = Ledger::default();
+        ledger.bytes = block.size;
+        let mut explanation = plan.explain.then(|| Explanation::of(plan.filters));
+        for line in lines(&block.bytes).starting_at(block.offset) {
+            if line.is_blank() {
+                ledger.blank += 1;
+                continue;
+            }
+            let place = || Place { path: Arc::clone(&block.path), offset: line.offset };
+            let entry = match encoder.parse(&line) {
+                Ok(entry) => entry,
+                Err(reason) => {
+                    encoder.write_quarantined(reason, &line, &block.origin, &mut rows);
+                    ledger.count_quarantined(reason, place);
+                    continue;
+                }
+            };
+            let id = RecordId::of(line.bytes);
+            let decision = plan.filters.decide(&entry, id);
+            let begin = rows.len();
+            if decision.keep || explanation.is_some() {
+                encoder.write_row(&entry, id, line.offset, &block.origin, &mut rows);
+            }
+            if let Some(explanation) = &mut explanation {
+                let matching = plan.filters.matching(&entry);
+                explanation.count(matching, decision, place);
+            }
+            if decision.keep {
+                ledger.count_typed(entry.request_time);
+            } else {
+                if let Some(explanation) = &mut explanation {
+                    explanation.take_dropped(rows.get(begin..).unwrap_or_default());
+                }
+                rows.truncate(begin);
+                ledger.count_filtered();
+            }
+        }
+        ledger.check_output(&rows);
+        let stored = compress(plan.compression, &rows);
+        Converted { rows, stored, ledger, explanation }
+    }
+}
