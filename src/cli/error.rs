@@ -5,6 +5,8 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::table::UnknownRelease;
+
 /// Exit codes of every verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -44,6 +46,13 @@ pub(super) enum Error {
     Write { to: String, source: std::io::Error },
     #[error("write {}: it is also an input; choose another --output", path.display())]
     OutputIsInput { path: PathBuf },
+    #[error(
+        "unload rows with PostgreSQL's SQL: UNLOAD is Redshift's; leave --unload-to out and copy them \
+         first"
+    )]
+    UnloadIsRedshifts,
+    #[error("upgrade the table")]
+    Upgrade(#[from] UnknownRelease),
     #[error("read standard input: it is a terminal; give a file, a folder, or pipe a log in")]
     NothingToRead,
 }

@@ -1,156 +1,193 @@
-//! The table and its views as SQL.
+//! Table, views and procedures.
 //!
-//! The statements stand in `table.sql` and `views/*.sql`: valid Redshift, in the subset that PostgreSQL
-//! and SQLite also run, apart from the table attributes (`DISTSTYLE`, `SORTKEY`) and `DEFAULT sysdate`:
-//! so days and hours are cut from the timestamp's text, and copies are dropped with `ROW_NUMBER` in a
-//! subquery instead of QUALIFY. The first line of a file says what its statement answers; `{table}`
-//! stands for the table's name, `{columns}` and `{definitions}` for what the schema table lists.
+//! The first line of a file says what its statement answers or does; `{table}` stands for the table's
+//! name, `{columns}`, `{definitions}` and the like for what the schema table lists.
 
-use super::COLUMNS;
-use super::schema::LOADED_AT;
+use super::names::SqlNames;
+use crate::row::{COLUMNS, LOADED_AT, column_list};
 
-/// What the table is called and how its views are created.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SqlNames {
-    /// Schema to qualify every name with.
-    pub schema: Option<String>,
-    /// Name of the table and prefix of the views' names.
-    pub table: String,
-    /// `CREATE OR REPLACE VIEW`, which Redshift and PostgreSQL know but SQLite does not.
-    pub replace: bool,
+/// What a statement creates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A table.
+    Table,
+    /// A view. Those behind the first may read it and the tables, nothing else.
+    View,
+    /// A stored procedure.
+    Procedure,
 }
-
-impl Default for SqlNames {
-    fn default() -> Self {
-        Self { schema: None, table: "s3_access_log".into(), replace: false }
-    }
-}
-
-impl SqlNames {
-    /// The statement with these names.
-    fn fill(&self, statement: &Statement) -> String {
-        let schema = self.schema.as_deref().map(|schema| format!("{schema}."));
-        let table = format!("{}{}", schema.unwrap_or_default(), self.table);
-        let create = if self.replace { CREATE_REPEATABLE } else { "CREATE VIEW" };
-        let sql = statement.sql.replacen(CREATE_REPEATABLE, create, 1).replace("{table}", &table);
-        format!("{sql};\n")
-    }
-}
-
-/// How the files create a view.
-const CREATE_REPEATABLE: &str = "CREATE OR REPLACE VIEW";
 
 /// A statement of the SQL that ships.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
-    /// `table`, or what the view's name has behind the table's and an underscore.
+    /// `table`, or what the name of what it creates has behind the table's and an underscore.
     pub name: &'static str,
-    /// What it answers.
+    /// What it creates.
+    pub kind: Kind,
+    /// What it answers, or does.
     pub about: &'static str,
     /// The SQL without its semicolon, repeatable; `{table}` stands for the table's name, qualified.
     pub sql: String,
 }
 
-/// The table, as (nothing behind its name, what it holds, text).
-const TABLE: (&str, &str, &str) = file("", include_str!("table.sql"));
+/// A file: what it creates, and its text.
+type File = (&'static str, Kind, &'static str);
 
-/// The view without copies, the only one that the others read.
-const DISTINCT: (&str, &str, &str) = file("_distinct", include_str!("views/distinct.sql"));
-
-/// The other views as (suffix of the name, what it answers, text).
-pub const VIEWS: [(&str, &str, &str); 7] = [
-    file("_requests_per_day", include_str!("views/requests_per_day.sql")),
-    file("_top_keys", include_str!("views/top_keys.sql")),
-    file("_errors_per_hour", include_str!("views/errors_per_hour.sql")),
-    file("_old_tls", include_str!("views/old_tls.sql")),
-    file("_requesters", include_str!("views/requesters.sql")),
-    file("_quarantined", include_str!("views/quarantined.sql")),
-    file("_copies", include_str!("views/copies.sql")),
+const FILES: [File; 13] = [
+    ("table", Kind::Table, include_str!("sql/table.sql")),
+    ("loads", Kind::Table, include_str!("sql/loads.sql")),
+    ("distinct", Kind::View, include_str!("sql/views/distinct.sql")),
+    ("requests_per_day", Kind::View, include_str!("sql/views/requests_per_day.sql")),
+    ("top_keys", Kind::View, include_str!("sql/views/top_keys.sql")),
+    ("errors_per_hour", Kind::View, include_str!("sql/views/errors_per_hour.sql")),
+    ("old_tls", Kind::View, include_str!("sql/views/old_tls.sql")),
+    ("requesters", Kind::View, include_str!("sql/views/requesters.sql")),
+    ("quarantined", Kind::View, include_str!("sql/views/quarantined.sql")),
+    ("copies", Kind::View, include_str!("sql/views/copies.sql")),
+    ("remove_copies", Kind::Procedure, include_str!("sql/maintenance/remove_copies.sql")),
+    (
+        "remove_quarantined_copies",
+        Kind::Procedure,
+        include_str!("sql/maintenance/remove_quarantined_copies.sql"),
+    ),
+    ("maintain", Kind::Procedure, include_str!("sql/maintenance/maintain.sql")),
 ];
 
-/// A file taken apart: its first line is a comment, the rest its statement.
-const fn file(
-    suffix: &'static str,
-    text: &'static str,
-) -> (&'static str, &'static str, &'static str) {
-    let (mut head, mut rest) = (0, text.as_bytes());
-    while let [byte, tail @ ..] = rest
-        && *byte != b'\n'
-    {
-        head += 1;
-        rest = tail;
-    }
-    let (about, statement) = text.split_at(head);
-    let (_, about) = about.split_at("-- ".len());
-    let (_, statement) = statement.split_at("\n".len());
-    (suffix, about, statement)
-}
+const DAILY: &str = include_str!("sql/daily.sql");
 
-/// Every statement, in an order in which they run: the table, the view without copies, the others.
+/// What the longest name has behind the table's.
+pub const SUFFIX_BYTES_MAX: usize = "_remove_quarantined_copies".len();
+
+/// Every statement, in an order in which they run: tables, the view that shows each line once, the
+/// other views, procedures.
 #[must_use]
 pub fn statements() -> Vec<Statement> {
-    let files = [TABLE, DISTINCT].into_iter().chain(VIEWS);
-    let statement = |(suffix, about, text): (&'static str, &'static str, &str)| Statement {
-        name: suffix.strip_prefix('_').unwrap_or("table"),
-        about,
-        sql: listed(text.trim_end().trim_end_matches(';')),
+    let statement = |(name, kind, file): File| {
+        let (about, text) = comment_and_text(file);
+        Statement { name, kind, about, sql: with_columns(text) }
     };
-    files.map(statement).collect()
+    FILES.map(statement).into()
 }
 
-/// The statement with what the schema table lists, each at the indent of its placeholder.
-fn listed(sql: &str) -> String {
+/// The names of the views.
+pub const VIEWS: [&str; 8] = [
+    "distinct",
+    "requests_per_day",
+    "top_keys",
+    "errors_per_hour",
+    "old_tls",
+    "requesters",
+    "quarantined",
+    "copies",
+];
+
+/// A file taken apart: its first line is a comment, the rest its text, without a last semicolon.
+pub(super) fn comment_and_text(file: &'static str) -> (&'static str, &'static str) {
+    let (head, text) = file.split_once('\n').unwrap_or((file, ""));
+    (head.trim_start_matches("-- "), text.trim_end().trim_end_matches(';'))
+}
+
+/// The text with what the schema table lists, lists each at the indent of their placeholder.
+pub(super) fn with_columns(sql: &str) -> String {
     let columns: Vec<&str> =
         COLUMNS.iter().map(|column| column.name).chain([LOADED_AT.0]).collect();
     let width = columns.iter().map(|name| name.len()).max().unwrap_or(0);
     let types = COLUMNS.iter().map(|column| column.column_type.sql()).chain([LOADED_AT.1.into()]);
     let definitions: Vec<String> =
         columns.iter().zip(types).map(|(name, kind)| format!("{name:width$} {kind}")).collect();
-    let mut sql = sql.replace("{definitions}", &definitions.join(",\n  "));
-    for indent in ["\n  ", "\n    "] {
+    let quoted: Vec<String> = columns.iter().map(|name| format!("'{name}'")).collect();
+    let mut sql = sql
+        .replace("{definitions}", &definitions.join(",\n  "))
+        .replace("{quoted_columns}", &quoted.join(", "))
+        .replace("{column_count}", &columns.len().to_string())
+        .replace("{column_list}", &column_list())
+        .replace("{all_columns}", &columns.join(","));
+    for indent in ["\n  ", "\n    ", "\n      "] {
         let list = columns.join(&format!(",{indent}"));
         sql = sql.replace(&format!("{indent}{{columns}}"), &format!("{indent}{list}"));
     }
     sql
 }
 
-/// Table and views: what `logferry schema ddl` prints.
+/// Tables, views and procedures: what `logferry schema ddl` prints.
 #[must_use]
 pub fn ddl(names: &SqlNames) -> String {
-    format!("{}\n{}", table_sql(names), views_sql(names))
+    let parts = [table_sql(names), views_sql(names), maintenance_sql(names)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// The CREATE TABLE statement.
+/// The CREATE TABLE statements.
 #[must_use]
 pub fn table_sql(names: &SqlNames) -> String {
-    statements().iter().take(1).map(|table| names.fill(table)).collect()
+    of_kind(names, Kind::Table)
 }
 
 /// The CREATE VIEW statements.
 #[must_use]
 pub fn views_sql(names: &SqlNames) -> String {
+    of_kind(names, Kind::View)
+}
+
+/// The CREATE PROCEDURE statements; nothing where the dialect has no procedures.
+#[must_use]
+pub fn maintenance_sql(names: &SqlNames) -> String {
+    of_kind(names, Kind::Procedure)
+}
+
+fn of_kind(names: &SqlNames, kind: Kind) -> String {
     let statements = statements();
-    let views = statements.iter().skip(1);
-    let views: Vec<String> =
-        views.map(|view| format!("-- {}\n{}", view.about, names.fill(view))).collect();
-    views.join("\n")
+    let statements = statements.iter().filter(|statement| statement.kind == kind);
+    let texts: Vec<String> =
+        statements.filter_map(|one| commented(names, one.about, &one.sql)).collect();
+    texts.join("\n")
+}
+
+/// The daily aggregate, for those who want one; nothing where the dialect has no materialized views.
+#[must_use]
+pub fn daily_sql(names: &SqlNames) -> String {
+    let (about, text) = comment_and_text(DAILY);
+    commented(names, about, text).unwrap_or_default()
+}
+
+fn commented(names: &SqlNames, about: &str, sql: &str) -> Option<String> {
+    Some(format!("-- {about}\n{};\n", names.fill(sql)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::{Dialect, split};
 
     #[test]
     fn a_file_creates_what_its_name_says() {
-        for Statement { name, about, sql } in statements() {
-            let created = match name {
-                "table" => "CREATE TABLE IF NOT EXISTS {table} (".to_owned(),
-                view => format!("{CREATE_REPEATABLE} {{table}}_{view} AS"),
+        for Statement { name, kind, about, sql } in statements() {
+            let created = match (kind, name) {
+                (Kind::Table, "table") => "CREATE TABLE IF NOT EXISTS {table} (".to_owned(),
+                (Kind::Table, _) => format!("CREATE TABLE IF NOT EXISTS {{table}}_{name} ("),
+                (Kind::View, _) => format!("CREATE OR REPLACE VIEW {{table}}_{name} AS"),
+                (Kind::Procedure, _) => format!("CREATE OR REPLACE PROCEDURE {{table}}_{name}("),
             };
-            assert_eq!(sql.lines().next(), Some(&*created));
+            assert!(sql.starts_with(&created), "{name}: {sql}");
             assert!(about.ends_with('.'), "{name}: {about}");
             let placeholders = sql.replace("{table}", "");
-            assert!(!placeholders.contains(['{', '}', ';']), "{name}: {sql}");
+            assert!(!placeholders.contains(['{', '}']), "{name}: {sql}");
+            assert_eq!(split(&sql).len(), 1, "{name}");
+            assert!(name.len() < SUFFIX_BYTES_MAX, "{name}");
+        }
+        let statements = statements();
+        let views = statements.iter().filter(|one| one.kind == Kind::View).map(|one| one.name);
+        assert_eq!(views.collect::<Vec<_>>(), VIEWS);
+    }
+
+    #[test]
+    fn other_databases_are_spared_what_only_redshift_knows() {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::DuckDb] {
+            let ddl = ddl(&SqlNames { dialect, ..SqlNames::default() }).to_uppercase();
+            for word in ["DISTKEY", "DISTSTYLE", "SORTKEY", "SCHEMA BINDING", "SYSDATE"] {
+                assert!(!ddl.contains(word), "{dialect:?} is told {word}");
+            }
+            assert_eq!(ddl.contains("PROCEDURE"), dialect == Dialect::Postgres);
+            assert_eq!(ddl.contains("CREATE INDEX"), dialect != Dialect::DuckDb);
         }
     }
 }

@@ -2,5 +2,6 @@
 CREATE TABLE IF NOT EXISTS {table} (
   {definitions}
 )
-DISTSTYLE AUTO
-SORTKEY (request_time);
+DISTSTYLE KEY
+DISTKEY (record_id)
+COMPOUND SORTKEY (request_time);

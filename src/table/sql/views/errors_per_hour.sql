@@ -1,12 +1,15 @@
--- Share of requests that failed, per hour and bucket.
+-- Requests and those that failed, to be summed by hour, bucket, operation or error.
 CREATE OR REPLACE VIEW {table}_errors_per_hour AS
 SELECT
-  SUBSTRING(CAST(request_time AS VARCHAR(32)), 1, 13) AS request_hour,
+  request_time,
+  DATE_TRUNC('hour', request_time) AS request_hour,
   bucket,
-  COUNT(*) AS requests,
-  SUM(CASE WHEN http_status BETWEEN 400 AND 499 THEN 1 ELSE 0 END) AS client_errors,
-  SUM(CASE WHEN http_status >= 500 THEN 1 ELSE 0 END) AS server_errors,
-  100.0 * SUM(CASE WHEN http_status >= 400 THEN 1 ELSE 0 END) / COUNT(*) AS error_percent
+  operation,
+  http_status,
+  error_code,
+  1 AS requests,
+  CASE WHEN http_status BETWEEN 400 AND 499 THEN 1 ELSE 0 END AS client_errors,
+  CASE WHEN http_status >= 500 THEN 1 ELSE 0 END AS server_errors
 FROM {table}_distinct
 WHERE parse_error IS NULL
-GROUP BY SUBSTRING(CAST(request_time AS VARCHAR(32)), 1, 13), bucket;
+WITH NO SCHEMA BINDING;

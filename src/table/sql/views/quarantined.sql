@@ -1,4 +1,4 @@
--- Lines that are no typed row: why, where they stand, and their bytes.
+-- Lines that are no typed row: why, where they stand, and their bytes. They have no request_time.
 CREATE OR REPLACE VIEW {table}_quarantined AS
 SELECT
   parse_error,
@@ -10,4 +10,5 @@ SELECT
   record_id,
   loaded_at
 FROM {table}_distinct
-WHERE parse_error IS NOT NULL;
+WHERE request_time IS NULL AND parse_error IS NOT NULL
+WITH NO SCHEMA BINDING;

@@ -1,12 +1,14 @@
--- Who asks, how often, how much, and when last.
+-- Requests, bytes and refusals, to be summed by who asked.
 CREATE OR REPLACE VIEW {table}_requesters AS
 SELECT
+  request_time,
   bucket,
   requester,
-  COUNT(*) AS requests,
-  SUM(bytes_sent) AS bytes_sent,
-  SUM(CASE WHEN http_status = 403 THEN 1 ELSE 0 END) AS denied,
-  MAX(request_time) AS last_request_time
+  operation,
+  http_status,
+  1 AS requests,
+  bytes_sent,
+  CASE WHEN http_status = 403 THEN 1 ELSE 0 END AS denied
 FROM {table}_distinct
 WHERE parse_error IS NULL
-GROUP BY bucket, requester;
+WITH NO SCHEMA BINDING;
