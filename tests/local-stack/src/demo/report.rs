@@ -115,14 +115,14 @@ pub(super) async fn answers(warehouse: &Warehouse) -> Result<(), Error> {
     let table = &warehouse.schema().table;
     heading("Top keys by bytes");
     let sql = format!(
-        "SELECT SUM(bytes_sent) AS bytes, SUM(requests) AS requests, bucket, key FROM {table}_top_keys
+        "SELECT SUM(bytes_sent) AS bytes, SUM(downloads) AS downloads, bucket, key FROM {table}_top_keys
          GROUP BY bucket, key HAVING SUM(bytes_sent) > 0 ORDER BY 1 DESC, key LIMIT 5"
     );
     for row in warehouse.query(&sql).await?.rows {
-        if let [Some(bytes), Some(requests), bucket, key] = row.as_slice() {
-            let (bytes, requests) = (size(number(bytes)), count(number(requests)));
+        if let [Some(bytes), Some(downloads), bucket, key] = row.as_slice() {
+            let (bytes, downloads) = (size(number(bytes)), count(number(downloads)));
             let name = format!("s3://{}/{}", text(bucket.as_ref()), text(key.as_ref()));
-            anstream::println!("  {bytes:>10}  {requests:>6} requests  {name:.70}");
+            anstream::println!("  {bytes:>10}  {downloads:>6} downloads  {name:.70}");
         }
     }
 
@@ -179,7 +179,8 @@ fn chart(answer: &Answer) {
             server => format!(", {} of them the server's", count(*server)),
         };
         let bar = bar(all, largest, 40);
-        anstream::println!("  {hour}h  {bar} {}{}", count(all), styled(DIM, of_server));
+        // Without its minutes and seconds, which are none.
+        anstream::println!("  {hour:.13}h  {bar} {}{}", count(all), styled(DIM, of_server));
     }
     if hours.is_empty() {
         anstream::println!("  none");
@@ -190,7 +191,7 @@ fn chart(answer: &Answer) {
 pub(super) fn next(options: &Options) {
     heading("Next");
     let run = "cargo run -p local-stack --";
-    let query = "SELECT * FROM s3_access_log_requests_per_day";
+    let query = "SELECT request_day, operation, SUM(requests) FROM s3_access_log_requests_per_day GROUP BY 1, 2";
     let base = std::env::current_dir().unwrap_or_default();
     let file = options.database.strip_prefix(&base).unwrap_or(&options.database).display();
     if options.postgres.is_none() {
