@@ -1,6 +1,7 @@
 """The checks of the table on PostgreSQL. usage: check.py LOGFERRY SERVER_FOLDER [--write]"""
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -28,6 +29,12 @@ def main():
         database = Database(server, name)
         database.run(logferry("ddl", "--dialect", "postgres"))
         return database
+
+    # The module makes the first view, then all others at once: each may read the tables and the first view only.
+    alone = Database(server, "alone")
+    alone.run(logferry("table", "--dialect", "postgres"))
+    first, *others = re.split(r"(?<=;)\n\n", logferry("views", "--dialect", "postgres"))
+    alone.run("\n".join([first, *reversed(others)]))
 
     columns = logferry("columns").strip().split(",")
     log = subprocess.run([binary, *SAMPLE], capture_output=True, check=True).stdout

@@ -18,7 +18,7 @@ COMMAND = f"""#!{sys.executable}
 import sys, duckdb
 duckdb.connect(sys.argv[1]).execute(sys.argv[2] if len(sys.argv) > 2 else sys.stdin.read())
 """
-LINES = 30_000
+LINES = 12_000
 
 
 def text(value):
@@ -66,7 +66,7 @@ def main():
     parquet, quarantined, lines = database.execute(f"SELECT {counts}").fetchone()
     assert parquet + quarantined == lines and quarantined > 10, (parquet, quarantined, lines)
     days = sorted(path.name for path in pathlib.Path("requests").iterdir())
-    assert days == ["request_day=2026-03-14", "request_day=2026-03-15", "request_day=2026-03-16", "request_day=2026-03-17"][: len(days)] and len(days) >= 3, days
+    assert days == ["request_day=2026-03-14", "request_day=2026-03-15"], days
 
     script = subprocess.run([logferry, "schema", "questions"], capture_output=True, text=True, check=True).stdout
     questions = re.split(r"^-- \d+\. .*\n-- .*\n", script.replace("public.", ""), flags=re.M)[1:]
