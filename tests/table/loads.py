@@ -6,10 +6,10 @@ CLIENTS = 6
 
 
 def as_postgres(script):
-    """PostgreSQL has no COPY from S3: two rows stand for the file, so that a second load would show."""
+    """PostgreSQL has no COPY from S3: two rows stand for the file, and a while for its reading, in which others come."""
     copy, after = script.split("COPY ", 1)[1].split(";", 1)
     assert "MANIFEST" in copy, script
-    script = script.replace(f"COPY {copy};", "INSERT INTO s3_access_log (record_id) VALUES ('a'), ('b');")
+    script = script.replace(f"COPY {copy};", "SELECT PG_SLEEP(0.3); INSERT INTO s3_access_log (record_id) VALUES ('a'), ('b');")
     return script.replace("public.", "").replace("PG_LAST_COPY_COUNT()", "2")
 
 

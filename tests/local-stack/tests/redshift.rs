@@ -197,20 +197,21 @@ async fn the_view_drops_copies_and_every_view_answers() {
 }
 
 #[tokio::test]
-async fn a_typed_row_takes_the_place_of_the_quarantined_and_a_newer_of_an_older() {
+async fn a_typed_row_takes_the_place_of_a_quarantined_and_a_newer_of_an_older() {
     let warehouse = warehouse().await;
-    let time = "2019-02-06T23:00:38Z";
-    let row = json!({ "record_id": "a", "request_time": time, "key": "old", "parse_error": "x" });
-    load(&warehouse, row.to_string()).await.unwrap();
-    let row = json!({ "record_id": "a", "request_time": time, "key": "typed" });
-    load(&warehouse, row.to_string()).await.unwrap();
-    let shown = "SELECT key FROM s3_access_log_distinct";
-    assert_eq!(cell(&warehouse, shown).await.as_deref(), Some("typed"));
-    let row = json!({ "record_id": "a", "request_time": time, "key": "newer",
-                      "loaded_at": "2999-01-01T00:00:00Z" });
     let columns = format!("{},loaded_at", column_list());
-    let command = Copy::new("s3_access_log", &columns, OPTIONS).unwrap();
-    let files = vec![("part".to_owned(), row.to_string().into_bytes().into())];
-    warehouse.copy(command, files).await.unwrap();
-    assert_eq!(cell(&warehouse, shown).await.as_deref(), Some("newer"));
+    let load_at = async |loaded_at: &str, key: &str, parse_error: Option<&str>| {
+        let row = json!({ "record_id": "a", "request_time": "2019-02-06T23:00:38Z", "key": key,
+                          "parse_error": parse_error, "loaded_at": loaded_at });
+        let command = Copy::new("s3_access_log", &columns, OPTIONS).unwrap();
+        let files = vec![("part".to_owned(), row.to_string().into_bytes().into())];
+        warehouse.copy(command, files).await.unwrap();
+        cell(&warehouse, "SELECT key FROM s3_access_log_distinct").await
+    };
+    let shown = |key: &str| Some(key.to_owned());
+    assert_eq!(load_at("2026-03-14T00:00:00Z", "typed", None).await, shown("typed"));
+    let quarantined = Some("bad_time");
+    assert_eq!(load_at("2026-03-15T00:00:00Z", "raw", quarantined).await, shown("typed"));
+    assert_eq!(load_at("2026-03-16T00:00:00Z", "newer", None).await, shown("newer"));
+    assert_eq!(load_at("2026-03-13T00:00:00Z", "older", None).await, shown("newer"));
 }
