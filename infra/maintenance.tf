@@ -38,11 +38,15 @@ locals {
         "arn:${local.partition}:redshift:${local.region}:${local.account_id}:dbname:${m.cluster_identifier}/${m.database}",
       ]
     } if m.cluster_identifier != null],
-    [for arn in m.secret_arn == null && m.workgroup_name != null ? [local.maintenance_target_arns[i]] : [] : {
-      Sid      = "LogInAsRole"
-      Effect   = "Allow"
-      Action   = ["redshift-serverless:GetCredentials"]
-      Resource = [arn]
+    # Neither secret nor user: the role itself logs in.
+    [for d in m.secret_arn == null && (m.db_user == null || m.workgroup_name != null) ? [m.database] : [] : {
+      Sid    = "LogInAsRole"
+      Effect = "Allow"
+      Action = [m.workgroup_name == null ? "redshift:GetClusterCredentialsWithIAM" : "redshift-serverless:GetCredentials"]
+      Resource = [m.workgroup_name == null
+        ? "arn:${local.partition}:redshift:${local.region}:${local.account_id}:dbname:${m.cluster_identifier}/${d}"
+        : local.maintenance_target_arns[i]
+      ]
     }],
   )])
 }

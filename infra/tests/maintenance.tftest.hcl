@@ -98,6 +98,28 @@ run "serverless" {
   }
 }
 
+run "as_the_role_itself" {
+  command = plan
+
+  variables {
+    redshift = {
+      cluster_jdbcurl = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
+      secret_arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"
+      data_api        = { cluster_identifier = "example", database = "dev" }
+    }
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.maintenance[0].policy).Statement[1] == {
+      Sid      = "LogInAsRole"
+      Effect   = "Allow"
+      Action   = ["redshift:GetClusterCredentialsWithIAM"]
+      Resource = ["arn:aws:redshift:eu-west-1:123456789012:dbname:example/dev"]
+    }
+    error_message = "Without secret and user the schedule's role logs in to the cluster itself."
+  }
+}
+
 run "not_asked_for" {
   command = plan
 
