@@ -9,16 +9,17 @@ pub enum Dialect {
     /// Amazon Redshift: what the files hold.
     #[default]
     Redshift,
-    /// PostgreSQL 15 and later. Its index on `request_time` does what the sort key does in Redshift.
+    /// `PostgreSQL` 15 and later. Its index on `request_time` does what the sort key does in Redshift.
     Postgres,
-    /// SQLite 3.30 and later: table, index and views.
+    /// `SQLite` 3.30 and later: table, index and views.
     Sqlite,
-    /// DuckDB 1.0 and later: table and views; it needs no index to skip what a range leaves out.
+    /// `DuckDB` 1.0 and later: table and views; it needs no index to skip what a range leaves out.
     DuckDb,
 }
 
-/// What Redshift says, then PostgreSQL, SQLite and DuckDB. Earlier lines come first. All are times
-/// in UTC, where the session's time zone is; `sysdate` is when the transaction began.
+/// What Redshift says, then `PostgreSQL`, `SQLite` and `DuckDB`; a longer text before one that is part
+/// of it. `sysdate` is when the transaction began, in the session's zone: UTC in Redshift and by
+/// default nearly everywhere.
 const WORDS: [(&str, [&str; 3]); 6] = [
     ("\nWITH NO SCHEMA BINDING", ["", "", ""]),
     ("\nSORTKEY (request_day)\nAUTO REFRESH YES", ["", "", ""]),
@@ -85,9 +86,15 @@ impl Dialect {
         match sort_key {
             Some((key, _)) if self != Self::DuckDb => {
                 let bare = table.rsplit('.').next().unwrap_or_default();
-                let columns = key.replace(", ", "_");
-                // In SQLite the schema of an index stands before its own name.
-                format!("{create};\nCREATE INDEX IF NOT EXISTS {bare}_{columns} ON {table} ({key})")
+                let index = format!("{bare}_{}", key.replace(", ", "_"));
+                // In SQLite the schema stands before the index, not before its table.
+                let (index, table) = match table.split_once('.') {
+                    Some((schema, bare)) if self == Self::Sqlite => {
+                        (format!("{schema}.{index}"), bare)
+                    }
+                    _ => (index, table),
+                };
+                format!("{create};\nCREATE INDEX IF NOT EXISTS {index} ON {table} ({key})")
             }
             _ => create,
         }

@@ -49,11 +49,11 @@ pub fn erasure(names: &SqlNames, whose: &Erasure) -> String {
         Erasure::RemoteIp(value) => ("remote_ip", value),
     };
     // Between blanks, as fields stand: 192.0.2.1 is not in 192.0.2.10.
-    let hex: String = format!(" {value} ").bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<String> = format!(" {value} ").bytes().map(|byte| format!("{byte:02x}")).collect();
     let sql = include_str!("sql/erasure.sql")
         .replace("{column}", column)
         .replace("{value}", &literal(value))
-        .replace("{hex}", &hex);
+        .replace("{hex}", &hex.concat());
     finished(names, &sql)
 }
 

@@ -48,9 +48,9 @@ fn steps(names: &SqlNames, from: &str, released: &str) -> String {
     let redshift = names.dialect == Dialect::Redshift;
     let mut script = format!(
         "-- From {from} to {CURRENT}. Run it as the owner of the table, from top to bottom, and one statement after the other\n\
-         -- (psql does; no transaction around it). What fails can be repeated: each statement may run twice. Loads may go on.\n"
+         -- (psql does; no transaction around it). It may run again from the top: what was done changes nothing, or says so. Loads may go on.\n"
     );
-    let mut step = |about: &str, sql: &str| script.push_str(&format!("\n-- {about}\n{sql}\n"));
+    let mut step = |about: &str, sql: &str| script.extend(["\n-- ", about, "\n", sql, "\n"]);
 
     for (name, kind) in new.columns.iter().filter(|(name, _)| old.kind_of(name).is_none()) {
         let exists = if redshift { "" } else { "IF NOT EXISTS " };

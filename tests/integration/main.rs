@@ -24,3 +24,5 @@ mod function;
 mod golden;
 mod properties;
 mod readme;
+#[cfg(feature = "cli")]
+mod schema;

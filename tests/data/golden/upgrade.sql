@@ -1,5 +1,5 @@
 -- From 0.1.0 to 0.2.0. Run it as the owner of the table, from top to bottom, and one statement after the other
--- (psql does; no transaction around it). What fails can be repeated: each statement may run twice. Loads may go on.
+-- (psql does; no transaction around it). It may run again from the top: what was done changes nothing, or says so. Loads may go on.
 
 -- Each row to where its record_id leads: Redshift writes the whole table anew, as a deep copy would. For a quiet hour.
 ALTER TABLE public.s3_access_log ALTER DISTSTYLE KEY DISTKEY record_id;
