@@ -5,13 +5,13 @@ locals {
 
   # Repeatable forms: an apply after a change of the SQL runs it again. The contract's order is one they run in.
   table_statement = local.sql["table"]
-  views           = [for s in local.contract.sql : s.name if s.name != "table"]
+  views           = [for s in local.contract.sql : s.name if s.kind == "view"]
   view_statements = [for v in local.views : local.sql[v]]
   view_names      = [for v in local.views : "${var.redshift.table_name}_${v}"]
 
   schema_statement = "CREATE SCHEMA IF NOT EXISTS ${var.redshift.schema_name}"
 
-  table_sql = join("\n\n", [for s in concat([local.schema_statement, local.table_statement], local.view_statements) : "${s};"])
+  table_sql = join("\n\n", [for s in concat([local.schema_statement], [for s in local.contract.sql : local.sql[s.name]]) : "${s};"])
 
   user_sql = templatefile("${path.module}/templates/user.sql.tftpl", {
     schema = var.redshift.schema_name

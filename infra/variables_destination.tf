@@ -170,3 +170,30 @@ variable "redshift" {
     error_message = "redshift.namespace_arn is only for destination extended_s3: with redshift, Firehose loads and no COPY JOB must load the same files again."
   }
 }
+
+variable "maintenance" {
+  description = <<-EOT
+    Takes copies out of the table, by schedule: EventBridge Scheduler calls the procedure `TABLE_maintain(days)` through the
+    Data API, for what was loaded in the last `days`; more often than every `days` nothing is missed. Needs
+    `redshift.data_api`, whose user must own the table or may insert, delete and lock it. Redshift Serverless wakes for it.
+    Null: no schedule; the views count each line once all the same.
+  EOT
+  type = object({
+    schedule_expression = optional(string, "cron(30 3 * * ? *)")
+    days                = optional(number, 8)
+  })
+  default = null
+
+  validation {
+    condition     = var.maintenance == null || var.redshift.data_api != null
+    error_message = "maintenance needs redshift.data_api, through which the procedure is made and called."
+  }
+  validation {
+    condition     = var.maintenance == null ? true : can(regex("^(cron|rate)\\(.+\\)$", var.maintenance.schedule_expression))
+    error_message = "maintenance.schedule_expression must be cron(...) or rate(...)."
+  }
+  validation {
+    condition     = var.maintenance == null ? true : var.maintenance.days >= 1 && floor(var.maintenance.days) == var.maintenance.days
+    error_message = "maintenance.days must be a whole number from 1; 8 covers what Firehose and the queue load again by themselves within a week."
+  }
+}

@@ -32,6 +32,7 @@
 //! |---|---|---|
 //! | [`access_log`] | bytes of a log object | lines, and each line into an entry |
 //! | [`row`] | an entry, or a line nobody could read | one JSON row that Redshift is sure to load |
+//! | [`table`] | the columns and a name | the SQL of table, views, procedures, and of what is asked of them |
 //! | [`filter`] | rules and an entry | whether the line is kept |
 //! | [`pack`] | rows | records, and records into calls, within Firehose's limits |
 //! | `ports` | what logferry needs of the outside | traits, and the words for it |
@@ -75,3 +76,4 @@ pub mod pipeline;
 pub mod ports;
 pub mod row;
 pub mod sample;
+pub mod table;

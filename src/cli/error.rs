@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use super::convert::content::Refusal;
 use crate::filter::FilterError;
+use crate::table::UnknownRelease;
 
 /// Exit codes of every verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,13 @@ pub(super) enum Error {
     OutputForm { path: PathBuf, reason: String },
     #[error("write {}: it is also an input; write somewhere else", path.display())]
     OutputIsInput { path: PathBuf },
+    #[error(
+        "unload rows with PostgreSQL's SQL: UNLOAD is Redshift's; leave --unload-to out and copy them \
+         first"
+    )]
+    UnloadIsRedshifts,
+    #[error("upgrade the table")]
+    Upgrade(#[from] UnknownRelease),
     #[error("read standard input: it is a terminal; give a file, a folder, or pipe a log in")]
     NothingToRead,
 }

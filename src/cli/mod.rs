@@ -4,7 +4,7 @@
 //! codes are those of [`Exit`].
 //!
 //! What it does not do: understand lines or make rows; that is [`crate::access_log`] and
-//! [`crate::row`].
+//! [`crate::row`]; nor write SQL, which is [`crate::table`].
 
 mod args;
 mod convert;
@@ -12,6 +12,7 @@ mod error;
 mod manual;
 mod sample;
 mod schema;
+mod schema_args;
 
 use std::process::ExitCode;
 

@@ -6,7 +6,8 @@
 
 use serde::Serialize;
 
-use crate::row::{COLUMNS, ColumnType, LOADED_AT, statements};
+use crate::row::{COLUMNS, ColumnType, LOADED_AT};
+use crate::table::{Kind, statements};
 
 use super::metrics::{DIMENSION, METRICS};
 use super::variables::VARIABLES;
@@ -39,6 +40,8 @@ struct Column {
 #[derive(Serialize)]
 struct Statement {
     name: &'static str,
+    /// `table`, `view` or `procedure`.
+    kind: &'static str,
     about: &'static str,
     sql: String,
 }
@@ -73,6 +76,11 @@ pub fn contract() -> Result<String, serde_json::Error> {
             .into_iter()
             .map(|statement| Statement {
                 name: statement.name,
+                kind: match statement.kind {
+                    Kind::Table => "table",
+                    Kind::View => "view",
+                    Kind::Procedure => "procedure",
+                },
                 about: statement.about,
                 sql: statement.sql,
             })

@@ -4,7 +4,7 @@
 //! `s3_access_log`; and describe that table.
 //!
 //! Invariants:
-//! - One table, [`COLUMNS`], is the only source of names, order, types, widths and docs. The DDL,
+//! - One table, [`COLUMNS`], is the only source of names, order, types, widths and docs. The SQL,
 //!   the column list for Firehose, the column reference and the clipping all come from it.
 //! - Every row loads with `JSON 'auto' TIMEFORMAT 'auto'`: valid UTF-8 without NUL and without the
 //!   code points that Redshift refuses, texts within their width in bytes, numbers within their
@@ -21,7 +21,6 @@ mod mask;
 mod origin;
 mod record_id;
 mod schema;
-mod sql;
 mod writer;
 
 pub use encode::{Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts, RowOptions};
@@ -31,4 +30,3 @@ pub use record_id::RecordId;
 pub use schema::{
     COLUMNS, Column, ColumnSpec, ColumnType, LOADED_AT, column_list, column_reference,
 };
-pub use sql::{SqlNames, Statement, VIEWS, ddl, statements, table_sql, views_sql};

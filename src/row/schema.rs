@@ -58,7 +58,7 @@ columns! {
     RecordId "record_id" Text(32), "XXH3-128 of the raw line's bytes, in hex. The same line has the same id through retries, redeliveries, duplicates and backfill.";
     RequestTime "request_time" Timestamp, "When S3 received the request, in UTC. A leap second is written as the second before it.";
     Bucket "bucket" Text(255), "Bucket of the request.";
-    Key "key" Text(8192), "Key of the object, decoded; as logged where decoding gives no valid UTF-8.";
+    Key "key" Text(1024), "Key of the object, decoded; as logged where decoding gives no valid UTF-8. S3 keys have at most 1,024 bytes.";
     KeyRaw "key_raw" Text(8192), "Key as logged, only where it differs from `key`.";
     Operation "operation" Text(64), "`REST.GET.OBJECT` and the like.";
     RequestUri "request_uri" Text(16384), "HTTP request line without its quotes, secrets of signed URLs masked.";

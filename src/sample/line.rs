@@ -13,14 +13,26 @@ const REQUESTERS: [&str; 6] = [
     "arn:aws:sts::111122223333:assumed-role/photo-service/i-0a1b2c3d4e5f60718",
     "arn:aws:sts::111122223333:assumed-role/thumbnailer/thumbnailer-prod",
     "arn:aws:iam::111122223333:user/backup",
-    "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ABCD",
-    "3f0e9d8c7b6a59483f0e9d8c7b6a59483f0e9d8c7b6a59483f0e9d8c7b6a5948",
+    CLOUDFRONT,
+    OTHER_ACCOUNT,
 ];
 
-const USER_AGENTS: [&str; 8] = [
+pub(super) const CLOUDFRONT: &str =
+    "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE1ABCD";
+
+/// Whose grants are ACLs still.
+const OTHER_ACCOUNT: &str = "3f0e9d8c7b6a59483f0e9d8c7b6a59483f0e9d8c7b6a59483f0e9d8c7b6a5948";
+
+pub(super) const BROWSERS: [&str; 3] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/134.0.0.0 Safari/537.36 Edg/134.0.0.0",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.3 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.6943.137 Mobile Safari/537.36 [FBAN/FBIOS;FBAV/500.0]",
+];
+
+const USER_AGENTS: [&str; 8] = [
+    BROWSERS[0],
+    BROWSERS[1],
+    BROWSERS[2],
     "aws-sdk-java/2.30.31 md/io#sync md/http#Apache ua/2.1 os/Linux#6.1.128-136.201.amzn2023.x86_64 lang/java#21.0.6 md/OpenJDK_64-Bit_Server_VM md/vendor#Amazon.com_Inc. exec-env/AWS_ECS_FARGATE m/D,N",
     "Boto3/1.37.11 md/Botocore#1.37.11 ua/2.1 os/linux#5.10.234 md/arch#x86_64 lang/python#3.13.2 md/pyimpl#CPython m/Z,b cfg/retry-mode#standard Botocore/1.37.11",
     "aws-cli/2.24.21 md/awscrt#0.23.8 ua/2.1 os/macos#24.3.0 md/arch#arm64 lang/python#3.12.9 md/pyimpl#CPython m/b,E,C cfg/retry-mode#standard md/installer#exe md/prompt#off md/command#s3.sync",
@@ -67,16 +79,51 @@ pub(super) fn request_id(random: &mut Random) -> String {
     random.word("ABCDEFGHJKMNPQRSTVWXYZ0123456789", 16)
 }
 
-/// Fields 19 to 27 of a request over TLS.
+/// How a client came: the fields 20 to 27 that differ between clients.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Connection {
+    pub(super) signature: &'static str,
+    pub(super) authentication: &'static str,
+    pub(super) cipher: &'static str,
+    pub(super) tls: &'static str,
+    pub(super) acl: &'static str,
+    pub(super) region: &'static str,
+}
+
+impl Connection {
+    /// A signed request of today.
+    pub(super) const SIGNED: Self = Self {
+        signature: "SigV4",
+        authentication: "AuthHeader",
+        cipher: "TLS_AES_128_GCM_SHA256",
+        tls: "TLSv1.3",
+        acl: "-",
+        region: "-",
+    };
+    /// A presigned URL.
+    pub(super) const PRESIGNED: Self = Self { authentication: "QueryString", ..Self::SIGNED };
+    /// No signature.
+    pub(super) const ANONYMOUS: Self = Self { signature: "-", authentication: "-", ..Self::SIGNED };
+
+    /// Fields 19 to 27.
+    pub(super) fn tail(self, random: &mut Random) -> String {
+        let host_id = random.word(BASE64, 75);
+        let Self { signature, authentication, cipher, tls, acl, region } = self;
+        format!(
+            "{host_id}= {signature} {cipher} {authentication} \
+             {BUCKET}.s3.eu-west-1.amazonaws.com {tls} - {acl} {region}"
+        )
+    }
+}
+
+/// Fields 19 to 27 of a signed request, some from within AWS.
 pub(super) fn tail(random: &mut Random) -> String {
-    let host_id = random.word(BASE64, 75);
-    let authentication = random.pick(&["AuthHeader", "AuthHeader", "AuthHeader", "QueryString"]);
-    let region = random.pick(&["-", "eu-west-1", "eu-west-1", "us-east-1"]);
-    let acl = random.pick(&["-", "-", "-", "-", "Yes"]);
-    format!(
-        "{host_id}= SigV4 TLS_AES_128_GCM_SHA256 {authentication} \
-         {BUCKET}.s3.eu-west-1.amazonaws.com TLSv1.3 - {acl} {region}"
-    )
+    let region = pick_region(random);
+    Connection { region, ..Connection::SIGNED }.tail(random)
+}
+
+fn pick_region(random: &mut Random) -> &'static str {
+    random.pick(&["-", "-", "eu-west-1", "eu-west-1"])
 }
 
 fn object(random: &mut Random) -> (String, String) {
@@ -98,47 +145,96 @@ fn object(random: &mut Random) -> (String, String) {
     }
 }
 
+/// A request and its answer, but for what is made up the same way for each.
+#[derive(Debug)]
+pub(super) struct Request<'r> {
+    pub(super) address: String,
+    pub(super) requester: &'r str,
+    /// `GET` and the like; the operation is made of it.
+    pub(super) method: &'r str,
+    /// As logged.
+    pub(super) key: &'r str,
+    /// Path and query, as the client sent them.
+    pub(super) target: &'r str,
+    pub(super) status: &'r str,
+    pub(super) error: &'r str,
+    pub(super) user_agent: &'r str,
+    pub(super) connection: Connection,
+}
+
+impl Request<'_> {
+    /// The line, without its newline.
+    pub(super) fn line(&self, random: &mut Random, now: i64) -> String {
+        let Self { address, requester, method, key, target, status, error, .. } = self;
+        let size = random.below(4_000_000) + 512;
+        let (sent, size) = match (*method, *status) {
+            ("GET", "200" | "206") => (size.to_string(), size.to_string()),
+            (_, "403" | "404" | "503") => ((random.below(200) + 200).to_string(), "-".to_owned()),
+            (_, "204") => ("-".to_owned(), "-".to_owned()),
+            _ => ("-".to_owned(), size.to_string()),
+        };
+        let turn_around = random.below(90);
+        format!(
+            "{} {address} {requester} {} REST.{method}.OBJECT {key} \"{method} {target} HTTP/1.1\" \
+             {status} {error} {sent} {size} {} {} \"{}\" \"{}\" - {}",
+            head(now),
+            request_id(random),
+            turn_around + random.below(900) + 5,
+            if *status == "304" { "-".to_owned() } else { turn_around.to_string() },
+            random.pick(&REFERERS),
+            self.user_agent,
+            self.connection.tail(random)
+        )
+    }
+}
+
+/// The query of a presigned URL.
+pub(super) fn presigned(signature: &str) -> String {
+    format!(
+        "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260314%2F\
+         eu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20260314T092653Z&X-Amz-Expires=900&\
+         X-Amz-SignedHeaders=host&X-Amz-Signature={signature}"
+    )
+}
+
 fn request(random: &mut Random, now: i64) -> String {
     let (key, path) = object(random);
     let requester = random.pick(&REQUESTERS);
-    let (operation, method, status, error) = match random.below(100) {
-        0..=69 => ("REST.GET.OBJECT", "GET", "200", "-"),
-        70..=79 => ("REST.HEAD.OBJECT", "HEAD", "200", "-"),
-        80..=84 => ("REST.GET.OBJECT", "GET", "304", "-"),
-        85..=90 => ("REST.PUT.OBJECT", "PUT", "200", "-"),
-        91..=93 => ("REST.GET.OBJECT", "GET", "404", "NoSuchKey"),
-        94..=95 => ("REST.GET.OBJECT", "GET", "403", "AccessDenied"),
-        96 => ("REST.GET.OBJECT", "GET", "503", "SlowDown"),
-        _ => ("REST.GET.OBJECT", "GET", "206", "-"),
+    let (method, status, error) = match random.below(100) {
+        0..=71 => ("GET", "200", "-"),
+        72..=81 => ("HEAD", "200", "-"),
+        82..=86 => ("GET", "304", "-"),
+        87..=92 => ("PUT", "200", "-"),
+        93..=94 => ("GET", "404", "NoSuchKey"),
+        95 => ("GET", "403", "AccessDenied"),
+        _ => ("GET", "206", "-"),
     };
-    let size = random.below(4_000_000) + 512;
-    let (sent, size) = match (method, status) {
-        ("GET", "200" | "206") => (size.to_string(), size.to_string()),
-        ("GET", "403" | "404" | "503") => ((random.below(200) + 200).to_string(), "-".to_owned()),
-        _ => ("-".to_owned(), size.to_string()),
-    };
+    let mut connection = Connection { region: pick_region(random), ..Connection::SIGNED };
     let query = match random.below(20) {
-        0 => format!(
-            "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20260314%2F\
-             eu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20260314T092653Z&X-Amz-Expires=900&\
-             X-Amz-SignedHeaders=host&X-Amz-Signature={}",
-            random.word("0123456789abcdef", 64)
-        ),
+        0 if method == "GET" && requester != "-" => {
+            connection = Connection::PRESIGNED;
+            presigned(&random.word("0123456789abcdef", 64))
+        }
         1..=3 => "?x-id=GetObject".to_owned(),
         _ => String::new(),
     };
-    format!(
-        "{} {} {requester} {} {operation} {key} \"{method} /{path}{query} HTTP/1.1\" {status} \
-         {error} {sent} {size} {} {} \"{}\" \"{}\" - {}",
-        head(now),
-        address(random),
-        request_id(random),
-        random.below(900) + 5,
-        if status == "304" { "-".to_owned() } else { random.below(90).to_string() },
-        random.pick(&REFERERS),
-        random.pick(&USER_AGENTS),
-        tail(random)
-    )
+    if requester == "-" {
+        connection = Connection::ANONYMOUS;
+    } else if requester == OTHER_ACCOUNT {
+        connection.acl = "Yes";
+    }
+    let request = Request {
+        address: address(random),
+        requester,
+        method,
+        key: &key,
+        target: &format!("/{path}{query}"),
+        status,
+        error,
+        user_agent: random.pick(&USER_AGENTS),
+        connection,
+    };
+    request.line(random, now)
 }
 
 fn batch_delete(random: &mut Random, now: i64) -> String {

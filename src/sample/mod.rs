@@ -3,7 +3,8 @@
 //! Invariants: the same seed gives the same bytes, on every machine; every value is invented (the
 //! addresses are documentation ranges); lines are 600 to 700 bytes long on average, as busy buckets
 //! have them. Lines asked for as hostile hold what breaks other parsers; each of them still is one
-//! typed or one quarantined row.
+//! typed or one quarantined row. Every day the same things happen, each at its hours (`story`), so that
+//! there is something to find in the table.
 //!
 //! What it does not do: it is no model of any real bucket's traffic, and nothing that ships to AWS
 //! uses it.
@@ -11,8 +12,10 @@
 mod hostile;
 mod line;
 mod random;
+mod story;
 
 use random::Random;
+use story::{DAY_SECONDS, FIRST_DAY};
 
 /// Writes the lines of a made-up log.
 ///
@@ -25,23 +28,19 @@ use random::Random;
 #[derive(Clone, Debug)]
 pub struct Sample {
     random: Random,
-    /// Time of the next request, in seconds since 1970.
+    /// Time of the next request, in milliseconds since 1970.
     now: i64,
     /// Requests per day.
     per_day: u32,
     hostile_per_mille: u32,
 }
 
-/// 2026-03-14T00:00:00Z.
-const FIRST_DAY: i64 = 1_773_446_400;
-const DAY_SECONDS: u32 = 86_400;
-
 impl Sample {
     /// A log of some ten thousand requests a day, none of them hostile.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let random = Random::new(seed);
-        Self { random, now: FIRST_DAY, per_day: 10_000, hostile_per_mille: 0 }
+        Self { random, now: FIRST_DAY * 1000, per_day: 10_000, hostile_per_mille: 0 }
     }
 
     /// How many requests make up a day: sets the pace of the times in the log.
@@ -59,10 +58,13 @@ impl Sample {
     /// Appends one line with its newline.
     pub fn append_line(&mut self, log: &mut Vec<u8>) {
         self.advance();
-        if self.random.below(1000) < self.hostile_per_mille {
-            hostile::append(&mut self.random, self.now, log);
+        let (random, now) = (&mut self.random, self.now / 1000);
+        if random.below(1000) < self.hostile_per_mille {
+            hostile::append(random, now, log);
+        } else if let Some(line) = story::line(random, now) {
+            log.extend_from_slice(line.as_bytes());
         } else {
-            line::append(&mut self.random, self.now, log);
+            line::append(random, now, log);
         }
         log.push(b'\n');
     }
@@ -74,13 +76,14 @@ impl Sample {
         }
     }
 
-    /// On average a day passes in `per_day` lines.
+    /// On average a day passes in `per_day` lines, its hours by [`story::HOURS`].
     fn advance(&mut self) {
-        let mean_gap = DAY_SECONDS / self.per_day;
-        let gap = self.random.below(2 * mean_gap + 1);
-        let fraction = DAY_SECONDS % self.per_day;
-        let extra = u32::from(self.random.below(self.per_day) < fraction);
-        self.now += i64::from(gap + extra);
+        let hour = story::HOURS.get(story::hour(self.now / 1000) as usize).copied().unwrap_or(100);
+        let mean_gap = (u64::from(DAY_SECONDS) * 100_000)
+            .checked_div(u64::from(self.per_day) * u64::from(hour))
+            .and_then(|gap| u32::try_from(gap).ok())
+            .unwrap_or(0);
+        self.now += i64::from(self.random.below(mean_gap.saturating_mul(2).saturating_add(1)));
     }
 }
 
@@ -114,7 +117,7 @@ mod tests {
             let mut sample = Sample::new(5).requests_per_day(per_day);
             let mut log = Vec::new();
             sample.append_lines(per_day as usize, &mut log);
-            let days = f64::from(u32::try_from(sample.now - FIRST_DAY).unwrap()) / 86_400.0;
+            let days = f64::from(u32::try_from(sample.now / 1000 - FIRST_DAY).unwrap()) / 86_400.0;
             assert!((0.95..1.05).contains(&days), "{days} days for {per_day} lines");
         }
     }

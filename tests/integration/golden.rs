@@ -57,6 +57,9 @@ fn help() {
     for verb in ["convert", "schema", "sample", "completions", "man"] {
         check(&format!("tests/data/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
     }
+    let parts = ["ddl", "upgrade", "retention", "erase", "load"];
+    let helps = parts.map(|part| printed(&["schema", part, "--help"]));
+    check("tests/data/golden/help-schema-parts.txt", &helps.join("\n"));
 }
 
 #[test]
@@ -65,10 +68,54 @@ fn schema() {
     check("tests/data/golden/columns.txt", &printed(&["schema", "columns"]));
     let ddl = printed(&["schema", "ddl"]);
     check("tests/data/golden/ddl.sql", &ddl);
-    let parts = printed(&["schema", "table"]) + "\n" + &printed(&["schema", "views"]);
-    assert_eq!(parts, ddl, "table and views are the whole");
+    let parts = ["table", "views", "maintenance"].map(|part| printed(&["schema", part]));
+    assert_eq!(parts.join("\n"), ddl, "tables, views and procedures are the whole");
+    for dialect in ["postgres", "sqlite", "duckdb"] {
+        let ddl = printed(&["schema", "ddl", "--dialect", dialect]);
+        check(&format!("tests/data/golden/ddl-{dialect}.sql"), &ddl);
+    }
     let named = ["schema", "ddl", "--schema", "logs", "--table", "access", "--replace"];
     check("tests/data/golden/ddl-named.sql", &printed(&named));
+}
+
+#[test]
+fn what_keeps_the_table_in_order() {
+    let role = "arn:aws:iam::123456789012:role/example";
+    let retention = [
+        "schema",
+        "retention",
+        "--days",
+        "400",
+        "--unload-to",
+        "s3://archive/2026/",
+        "--iam-role",
+        role,
+    ];
+    let load = ["schema", "load", "--manifest", "s3://staging/manifest", "--iam-role", role];
+    check("tests/data/golden/retention.sql", &printed(&retention));
+    check("tests/data/golden/load.sql", &printed(&load));
+    check("tests/data/golden/daily.sql", &printed(&["schema", "daily"]));
+    check("tests/data/golden/erase.sql", &printed(&["schema", "erase", "--requester", "o'brien"]));
+    check("tests/data/golden/upgrade.sql", &printed(&["schema", "upgrade", "--from", "0.1.0"]));
+}
+
+/// What each version made, in PostgreSQL's form: `tests/table/run` makes it and upgrades it.
+#[test]
+fn released_tables() {
+    for (version, released) in logferry::table::RELEASES {
+        let postgres = logferry::table::Dialect::Postgres;
+        let statements = logferry::table::split(released);
+        let statements: Vec<String> = statements
+            .iter()
+            .filter_map(|statement| Some(format!("{};\n", postgres.translate(statement)?)))
+            // Versions before 0.2.0 made no index.
+            .map(|sql| {
+                sql.split_once(";\nCREATE INDEX")
+                    .map_or(sql.clone(), |(sql, _)| sql.to_owned() + ";\n")
+            })
+            .collect();
+        check(&format!("tests/data/released/{version}.postgres.sql"), &statements.join("\n"));
+    }
 }
 
 #[cfg(feature = "lambda")]

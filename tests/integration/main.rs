@@ -33,4 +33,6 @@ mod manual;
 mod properties;
 mod readme;
 #[cfg(feature = "cli")]
+mod schema;
+#[cfg(feature = "cli")]
 mod tool;

@@ -21,9 +21,10 @@ use imports::{Import, circles, imports};
 use modules::{Sources, Tree};
 
 /// Each folder of `src` with those it may use.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("access_log", &[]),
     ("row", &["access_log"]),
+    ("table", &["row"]),
     ("sample", &[]),
     ("filter", &["access_log", "row"]),
     ("pack", &["row"]),
@@ -31,8 +32,8 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("pipeline", &["access_log", "row", "filter", "pack", "ports"]),
     ("event", &["access_log", "ports"]),
     ("aws", &["pack", "ports"]),
-    ("lambda", &["access_log", "row", "filter", "pack", "ports", "pipeline", "event"]),
-    ("cli", &["access_log", "row", "sample", "filter", "pack"]),
+    ("lambda", &["access_log", "row", "table", "filter", "pack", "ports", "pipeline", "event"]),
+    ("cli", &["access_log", "row", "table", "sample", "filter", "pack"]),
     ("bin", &["lambda", "cli"]),
 ];
 

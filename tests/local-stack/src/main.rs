@@ -13,7 +13,8 @@ use local_stack::event::REGION;
 use local_stack::firehose;
 use local_stack::redshift::{Answer, Warehouse};
 use local_stack::s3;
-use logferry::row::{SqlNames, column_list, ddl};
+use logferry::row::column_list;
+use logferry::table::{SqlNames, ddl};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The whole path of logferry on this machine: a demo without an AWS account.
@@ -140,7 +141,7 @@ async fn run_query(query: Query) -> Result<bool, String> {
     if !query.database.is_file() {
         return Err(format!("there is no {}; run the demo first", query.database.display()));
     }
-    let table = logferry::row::table_sql(&SqlNames::default());
+    let table = logferry::table::table_sql(&SqlNames::default());
     let warehouse = Warehouse::read_only(&query.database, &table).await;
     let warehouse = warehouse.map_err(|error| error.to_string())?;
     let answer = warehouse.query(&query.sql).await.map_err(|error| error.to_string())?;

@@ -113,15 +113,15 @@ pub(super) async fn answers(warehouse: &Warehouse, expected: &Expected) -> Resul
     let table = &warehouse.schema().table;
     heading("Top keys by bytes");
     let sql = format!(
-        "SELECT SUM(bytes_sent) AS bytes, SUM(requests) AS requests, bucket, key FROM {table}_top_keys
+        "SELECT SUM(bytes_sent) AS bytes, SUM(downloads) AS downloads, bucket, key FROM {table}_top_keys
          GROUP BY bucket, key HAVING SUM(bytes_sent) > 0 ORDER BY 1 DESC, key LIMIT 5"
     );
     for row in warehouse.query(&sql).await?.rows {
-        if let [Some(bytes), Some(requests), bucket, key] = row.as_slice() {
-            let (bytes, requests) = (size(number(bytes)), count(number(requests)));
+        if let [Some(bytes), Some(downloads), bucket, key] = row.as_slice() {
+            let (bytes, downloads) = (size(number(bytes)), count(number(downloads)));
             let name = format!("s3://{}/{}", text(bucket.as_ref()), text(key.as_ref()));
-            let name = shortened(&name, (width() - 31).min(70));
-            anstream::println!("  {bytes:>10}  {requests:>6} requests  {name}");
+            let name = shortened(&name, (width() - 32).min(70));
+            anstream::println!("  {bytes:>10}  {downloads:>6} downloads  {name}");
         }
     }
 
@@ -183,7 +183,8 @@ fn chart(answer: &Answer) {
             server => format!(", {} of them the server's", count(*server)),
         };
         let bar = bar(all, largest, bar_width);
-        anstream::println!("  {hour}h  {bar} {}{}", count(all), styled(DIM, of_server));
+        // Without its minutes and seconds, which are none.
+        anstream::println!("  {hour:.13}h  {bar} {}{}", count(all), styled(DIM, of_server));
     }
     if hours.is_empty() {
         anstream::println!("  none");
@@ -197,15 +198,16 @@ pub(super) fn next(options: &Options) {
     tell_command("  your logs   ", &[run, "path/to/logs"]);
     tell_command("  rows only   ", &["cargo run --release --", "convert path/to/logs"]);
     let view = "s3_access_log_requests_per_day";
+    let asked = "SELECT request_day, operation, SUM(requests) FROM";
     if options.postgres.is_some() {
-        let query = format!("\"SELECT * FROM {POSTGRES_SCHEMA}.{view}\"");
+        let query = format!("\"{asked} {POSTGRES_SCHEMA}.{view} GROUP BY 1, 2\"");
         tell_command("  ask more    ", &["psql URL -c", &query]);
         return;
     }
     let base = std::env::current_dir().unwrap_or_default();
     let file = options.database.strip_prefix(&base).unwrap_or(&options.database);
     let file = quoted(&file.display().to_string());
-    let query = format!("\"SELECT * FROM {view}\"");
+    let query = format!("\"{asked} {view} GROUP BY 1, 2\"");
     let database = format!("--database {file}");
     let verb = format!("{run} query");
     if options.is_default_database {

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use logferry::table::Dialect;
 
 pub use copy::Copy;
 pub use error::{Error, LoadError};
@@ -47,7 +48,8 @@ impl Warehouse {
     /// When the file cannot be opened or the DDL does not run.
     pub async fn embedded(file: &Path, ddl: &str) -> Result<Self, Error> {
         let (file, ddl) = (file.to_owned(), ddl.to_owned());
-        blocking(move || Self::with(Box::new(sqlite::Sqlite::open(&file)?), &ddl)).await
+        let open = move || sqlite::Sqlite::open(&file);
+        blocking(move || Self::with(Box::new(open()?), Dialect::Sqlite, &ddl)).await
     }
 
     /// Opens an embedded database that is there, for questions only.
@@ -84,13 +86,16 @@ impl Warehouse {
     /// When it cannot be reached or the DDL does not run.
     pub async fn postgres(url: &str, ddl: &str) -> Result<Self, Error> {
         let (url, ddl) = (url.to_owned(), ddl.to_owned());
-        blocking(move || Self::with(Box::new(postgres::Postgres::new(&url)?), &ddl)).await
+        let open = move || postgres::Postgres::new(&url);
+        blocking(move || Self::with(Box::new(open()?), Dialect::Postgres, &ddl)).await
     }
 
-    fn with(mut storage: Box<dyn Storage>, ddl: &str) -> Result<Self, Error> {
+    fn with(mut storage: Box<dyn Storage>, dialect: Dialect, ddl: &str) -> Result<Self, Error> {
         let schema = Schema::parse(ddl)?;
         for statement in &schema.statements {
-            storage.execute(statement)?;
+            if let Some(statement) = dialect.translate(statement) {
+                storage.execute(&statement)?;
+            }
         }
         Ok(Self::of(storage, schema))
     }

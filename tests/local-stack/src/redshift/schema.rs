@@ -1,8 +1,9 @@
-//! The DDL: which columns the table has, and the same DDL for a database that is not Redshift.
+//! The DDL: which columns the table has.
 //!
-//! Only Redshift's table attributes (`DISTSTYLE`, `DISTKEY`, `SORTKEY`, `ENCODE`, `BACKUP`) are
-//! taken away, and `DEFAULT sysdate` becomes `DEFAULT CURRENT_TIMESTAMP`. Everything else runs as
-//! it stands; a type or attribute that is not known here is an error, not a guess.
+//! How other databases say the same is [`logferry::table::Dialect`]'s to know. A type or attribute
+//! that is not known here is an error, not a guess.
+
+use logferry::table::split;
 
 use super::Error;
 
@@ -32,8 +33,6 @@ pub struct Column {
     pub kind_sql: String,
     /// Whether it refuses NULL.
     pub not_null: bool,
-    /// Its default, where it has one.
-    pub default: Option<String>,
 }
 
 /// The table of a DDL.
@@ -43,63 +42,25 @@ pub struct Schema {
     pub table: String,
     /// Its columns, in order.
     pub columns: Vec<Column>,
-    /// Every statement of the DDL, without what only Redshift knows.
+    /// Every statement of the DDL, as Redshift has it.
     pub(super) statements: Vec<String>,
 }
 
 impl Schema {
-    /// Reads a DDL with one table and any number of views.
+    /// Reads a DDL whose first table is the one that rows are loaded into.
     ///
     /// # Errors
-    /// When there is not exactly one table, or something in it is not known.
+    /// When there is no table, or something in one is not known.
     pub fn parse(ddl: &str) -> Result<Self, Error> {
-        let mut tables = Vec::new();
-        let mut statements = Vec::new();
-        for statement in split_statements(ddl) {
-            if statement.to_ascii_uppercase().starts_with("CREATE TABLE") {
-                let (table, columns) = parse_table(&statement)?;
-                statements.push(portable_table(&table, &columns));
-                tables.push((table, columns));
-            } else {
-                statements.push(statement);
-            }
-        }
-        let mut tables = tables.into_iter();
-        match (tables.next(), tables.next()) {
-            (Some((table, columns)), None) => Ok(Self { table, columns, statements }),
-            _ => Err(Error::Ddl("one CREATE TABLE is expected".to_owned())),
+        let statements = split(ddl);
+        let tables = statements.iter().filter(|statement| statement.starts_with("CREATE TABLE"));
+        let tables =
+            tables.map(|statement| parse_table(statement)).collect::<Result<Vec<_>, _>>()?;
+        match tables.into_iter().next() {
+            Some((table, columns)) => Ok(Self { table, columns, statements }),
+            None => Err(Error::Ddl("a CREATE TABLE is expected".to_owned())),
         }
     }
-}
-
-/// Statements without comments, split at semicolons outside of quotes.
-fn split_statements(ddl: &str) -> Vec<String> {
-    let mut statements = vec![String::new()];
-    for line in ddl.lines() {
-        let mut quoted = false;
-        let mut previous = ' ';
-        for character in line.chars() {
-            if character == '\'' {
-                quoted = !quoted;
-            }
-            let Some(statement) = statements.last_mut() else { break };
-            if character == '-' && previous == '-' && !quoted {
-                statement.pop();
-                break;
-            }
-            if character == ';' && !quoted {
-                statements.push(String::new());
-            } else {
-                statement.push(character);
-            }
-            previous = character;
-        }
-        if let Some(statement) = statements.last_mut() {
-            statement.push('\n');
-        }
-    }
-    let trimmed = statements.iter().map(|statement| statement.trim().to_owned());
-    trimmed.filter(|statement| !statement.is_empty()).collect()
 }
 
 fn parse_table(statement: &str) -> Result<(String, Vec<Column>), Error> {
@@ -151,16 +112,14 @@ fn parse_column(text: &str) -> Result<Column, Error> {
         kind: parse_type(kind_sql)?,
         kind_sql: kind_sql.to_owned(),
         not_null: false,
-        default: None,
     };
     while let Some(word) = words.next() {
         match word.to_ascii_uppercase().as_str() {
             "NOT" if words.next().is_some_and(|word| word.eq_ignore_ascii_case("NULL")) => {
                 column.not_null = true;
             }
-            "DEFAULT" => column.default = words.next().map(str::to_owned),
-            "ENCODE" if words.next().is_some() => {}
-            "DISTKEY" | "SORTKEY" | "NULL" => {}
+            "DEFAULT" if words.next().is_some() => {}
+            "NULL" => {}
             other => {
                 return Err(Error::Ddl(format!("the attribute {other} of {name} is not known")));
             }
@@ -187,24 +146,6 @@ fn parse_type(text: &str) -> Result<Type, Error> {
         "TIMESTAMP" => Ok(Type::Timestamp),
         _ => Err(Error::Ddl(format!("the type {text} is not known"))),
     }
-}
-
-fn portable_table(table: &str, columns: &[Column]) -> String {
-    let columns: Vec<String> = columns
-        .iter()
-        .map(|column| {
-            let not_null = if column.not_null { " NOT NULL" } else { "" };
-            let default = match column.default.as_deref() {
-                Some(default) if default.eq_ignore_ascii_case("sysdate") => {
-                    " DEFAULT CURRENT_TIMESTAMP".to_owned()
-                }
-                Some(default) => format!(" DEFAULT {default}"),
-                None => String::new(),
-            };
-            format!("{} {}{not_null}{default}", column.name, column.kind_sql)
-        })
-        .collect();
-    format!("CREATE TABLE IF NOT EXISTS {table} (\n{}\n)", columns.join(",\n"))
 }
 
 /// Splits at the bracket that closes an open one.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use logferry::row::{SqlNames, column_list, ddl};
+use logferry::row::column_list;
+use logferry::table::{SqlNames, ddl};
 use tempfile::TempDir;
 
 use super::{Error, LOG_BUCKET, POSTGRES_SCHEMA, Queues, STAGING_BUCKET, STREAM, Stack};

@@ -15,7 +15,8 @@ use local_stack::redshift::Warehouse;
 use local_stack::s3::faults::Fault as S3Fault;
 use local_stack::s3::{ACCESS_KEY, S3, SECRET_KEY};
 use logferry::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source};
-use logferry::row::{SqlNames, column_list, ddl};
+use logferry::row::column_list;
+use logferry::table::{SqlNames, ddl};
 use sink_cases::{Receiver, sink_tests};
 use source_cases::{BUCKET, Store, source_tests};
 

@@ -13,7 +13,8 @@ use aws_sdk_firehose::types::Record;
 use local_stack::firehose::{Fault, Firehose, Quota, Settings, Storm, Stream};
 use local_stack::redshift::Warehouse;
 use local_stack::s3::S3;
-use logferry::row::{SqlNames, column_list, ddl};
+use logferry::row::column_list;
+use logferry::table::{SqlNames, ddl};
 
 const LONG: Duration = Duration::from_mins(10);
 

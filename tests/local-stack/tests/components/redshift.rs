@@ -1,7 +1,8 @@
 //! COPY's rules, each with a row that breaks it, on the table as `logferry` creates it.
 
 use local_stack::redshift::{Copy, Error, Warehouse};
-use logferry::row::{SqlNames, column_list, ddl};
+use logferry::row::column_list;
+use logferry::table::{SqlNames, ddl};
 use serde_json::{Value, json};
 
 const OPTIONS: &str = "JSON 'auto' GZIP TIMEFORMAT 'auto'";
@@ -167,7 +168,8 @@ async fn the_view_drops_copies_and_every_view_answers() {
     let warehouse = warehouse().await;
     let row = |id: &str, status: u16| -> Value {
         json!({ "record_id": id, "request_time": "2019-02-06T23:00:38Z", "bucket": "b",
-                "key": "k", "http_status": status, "bytes_sent": 10, "tls_version": "TLSv1" })
+                "key": "k", "http_status": status, "bytes_sent": 10,
+                "tls_version": if status == 200 { "TLSv1" } else { "TLSv1.3" } })
     };
     let file = [row("a", 200), row("a", 200), row("b", 503)].map(|row| row.to_string()).join("\n");
     load(&warehouse, file).await.unwrap();
@@ -175,12 +177,40 @@ async fn the_view_drops_copies_and_every_view_answers() {
     let count = |from: &str| format!("SELECT COUNT(*) FROM s3_access_log{from}");
     assert_eq!(cell(&warehouse, &count("")).await.as_deref(), Some("4"));
     assert_eq!(cell(&warehouse, &count("_distinct")).await.as_deref(), Some("2"));
-    for (view, _, _) in logferry::row::VIEWS {
+    for view in logferry::table::VIEWS {
         let expected = match view {
-            "_quarantined" => "0",
-            "_requests_per_day" => "2",
-            _ => "1",
+            "quarantined" => "0",
+            "old_tls" | "copies" => "1",
+            _ => "2",
         };
-        assert_eq!(cell(&warehouse, &count(view)).await.as_deref(), Some(expected), "{view}");
+        let found = cell(&warehouse, &count(&format!("_{view}"))).await;
+        assert_eq!(found.as_deref(), Some(expected), "{view}");
     }
+    let sql = "SELECT request_hour, SUM(requests), SUM(server_errors) FROM s3_access_log_errors_per_hour
+               WHERE request_time >= '2019-02-06' AND request_time < '2019-02-07' GROUP BY request_hour";
+    let hour = warehouse.query(sql).await.unwrap().rows;
+    assert_eq!(hour, [["2019-02-06 23:00:00", "2", "1"].map(|cell| Some(cell.to_owned()))]);
+    let sql = "SELECT request_day, operation FROM s3_access_log_requests_per_day LIMIT 1";
+    let day = warehouse.query(sql).await.unwrap().rows;
+    assert_eq!(day, [[Some("2019-02-06".to_owned()), None]]);
+}
+
+#[tokio::test]
+async fn a_typed_row_takes_the_place_of_a_quarantined_and_a_newer_of_an_older() {
+    let warehouse = warehouse().await;
+    let columns = format!("{},loaded_at", column_list());
+    let load_at = async |loaded_at: &str, key: &str, parse_error: Option<&str>| {
+        let row = json!({ "record_id": "a", "request_time": "2019-02-06T23:00:38Z", "key": key,
+                          "parse_error": parse_error, "loaded_at": loaded_at });
+        let command = Copy::new("s3_access_log", &columns, OPTIONS).unwrap();
+        let files = vec![("part".to_owned(), row.to_string().into_bytes().into())];
+        warehouse.copy(command, files).await.unwrap();
+        cell(&warehouse, "SELECT key FROM s3_access_log_distinct").await
+    };
+    let shown = |key: &str| Some(key.to_owned());
+    assert_eq!(load_at("2026-03-14T00:00:00Z", "typed", None).await, shown("typed"));
+    let quarantined = Some("bad_time");
+    assert_eq!(load_at("2026-03-15T00:00:00Z", "raw", quarantined).await, shown("typed"));
+    assert_eq!(load_at("2026-03-16T00:00:00Z", "newer", None).await, shown("newer"));
+    assert_eq!(load_at("2026-03-13T00:00:00Z", "older", None).await, shown("newer"));
 }
