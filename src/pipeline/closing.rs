@@ -50,7 +50,9 @@ pub(super) fn receipt(account: &Account, outcome: &ObjectOutcome) -> Option<Rece
     let intake = &account.intake;
     let (text_to, is_end) = match outcome {
         ObjectOutcome::Done => (reading.offset, true),
-        ObjectOutcome::Unfinished(resume) if resume.offset > reading.start => (resume.offset, false),
+        ObjectOutcome::Unfinished(resume) if resume.offset > reading.start => {
+            (resume.offset, false)
+        }
         ObjectOutcome::Unfinished(_) => return None,
         ObjectOutcome::Missing | ObjectOutcome::Failed(_) => return None,
     };

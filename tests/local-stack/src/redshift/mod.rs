@@ -75,7 +75,7 @@ impl Warehouse {
             let mut storage = postgres::Postgres::within(&url, &schema)?;
             storage.execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"))?;
             storage.execute(&format!("CREATE SCHEMA {schema}"))?;
-            Self::with(Box::new(storage), &ddl)
+            Self::with(Box::new(storage), Dialect::Postgres, &ddl)
         };
         blocking(open).await
     }
