@@ -85,23 +85,26 @@ impl<'l> Digits<'l> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Anomaly {
-    /// Text after the request-URI looks like the status and counters too: the leftmost was taken.
+    /// The request-URI could end at more than one place: the leftmost was taken.
     AmbiguousRequestUri,
-    /// More than one place could part referer and user agent: the first was taken.
+    /// More than one place could part referer and user agent, or end the user agent.
     AmbiguousRefererUserAgent,
     /// Text that a client controls holds what looks like the head of another record.
     EmbeddedRecord,
     /// The field after the host id is no known signature version.
     UnknownSignatureVersion,
+    /// The bucket owner is longer than an id of a user.
+    LongBucketOwner,
 }
 
 impl Anomaly {
     /// All anomalies, in the order in which they are reported.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::AmbiguousRequestUri,
         Self::AmbiguousRefererUserAgent,
         Self::EmbeddedRecord,
         Self::UnknownSignatureVersion,
+        Self::LongBucketOwner,
     ];
 
     /// The name it has in the column `flags`.
@@ -112,6 +115,7 @@ impl Anomaly {
             Self::AmbiguousRefererUserAgent => "ambiguous_referer_user_agent",
             Self::EmbeddedRecord => "embedded_record",
             Self::UnknownSignatureVersion => "unknown_signature_version",
+            Self::LongBucketOwner => "long_bucket_owner",
         }
     }
 }

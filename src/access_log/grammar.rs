@@ -163,7 +163,8 @@ fn actor_and_operation<'m, 'l>(
     for searched in 0..OPERATION_SEARCH_TOKENS {
         let (after_id, request_id) = token(cursor)?;
         let (after_operation, operation) = token(after_id)?;
-        if is_operation(operation) {
+        let in_place = searched == 0 && !is_operation(requester) && !is_operation(request_id);
+        if is_operation(operation) || (in_place && is_new_operation(operation, after_operation)) {
             if searched > 0 && !requester.starts_with(b"arn:") {
                 return Err(Err::Error(Reason::NoOperation));
             }
@@ -186,6 +187,26 @@ pub(super) fn is_operation(token: &[u8]) -> bool {
     FAMILIES.iter().any(|family| token.len() > family.len() && token.starts_with(family))
 }
 
+/// An operation of a family that S3 came to add: words joined by points, the first in capitals, with
+/// a key and the beginning of a request-URI behind it.
+fn is_new_operation(token: &[u8], after: Cursor<'_, '_>) -> bool {
+    let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut words = token.split(|byte| *byte == b'.');
+    let family = words.next().unwrap_or_default();
+    token.contains(&b'.')
+        && family.first().is_some_and(u8::is_ascii_uppercase)
+        && family.iter().all(capital)
+        && words.all(|word| !word.is_empty() && word.iter().all(letter))
+        && self::token(after).is_ok_and(|(uri, _)| matches!(uri.byte(), Some(b'"' | b'-')))
+}
+
+/// Whether a client asks for this operation: the others, of lifecycle rules, jobs and batch deletes,
+/// carry no text of a client.
+pub(super) fn is_from_client(operation: &[u8]) -> bool {
+    !operation.starts_with(b"S3.") && !operation.starts_with(b"BATCH.")
+}
+
 /// Fields 10 to 15.
 #[derive(Clone, Copy)]
 pub(super) struct Counters<'l> {
@@ -197,7 +218,7 @@ pub(super) struct Counters<'l> {
     pub(super) turn_around_time: Option<Digits<'l>>,
 }
 
-/// Status, error code and four counters, then something that can be a referer: the anchor.
+/// Status, error code and four numbers, then something that can begin a referer: the anchor.
 pub(super) fn counters<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Counters<'l>> {
     let error_code = verify(token, |code: &[u8]| !code.contains(&b'"'));
     let (cursor, (http_status, error_code, bytes_sent, object_size, total_time, turn_around_time)) =

@@ -158,7 +158,7 @@ impl RowEncoder {
         row.acl_required(entry.acl_required);
         row.text(Column::SourceRegion, entry.source_region);
         row.text(Column::BucketOwner, entry.bucket_owner);
-        row.extra(entry.extra, &mut self.key);
+        row.extra(entry, &mut self.key);
         row.end(origin, offset);
         out.extend_from_slice(b"}\n");
         RowFacts { request_time: entry.request_time, extra_fields: entry.extra_fields }

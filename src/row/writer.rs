@@ -97,11 +97,16 @@ impl<'o> RowWriter<'o> {
         }
     }
 
-    /// The fields behind the known ones, joined by one space each.
-    pub(super) fn extra(&mut self, extra: Option<&[u8]>, joined: &mut Vec<u8>) {
-        let Some(extra) = extra else { return };
+    /// The fields behind the known ones, joined by one space each; before them a value that the
+    /// column `acl_required` cannot hold.
+    pub(super) fn extra(&mut self, entry: &Entry<'_>, joined: &mut Vec<u8>) {
+        let odd_acl = entry.acl_required.filter(|value| acl_required(value).is_none());
+        if entry.extra.is_none() && odd_acl.is_none() {
+            return;
+        }
         joined.clear();
-        for field in extra.split(|byte| *byte == b' ').filter(|field| !field.is_empty()) {
+        let extra = entry.extra.unwrap_or_default().split(|byte| *byte == b' ');
+        for field in odd_acl.into_iter().chain(extra).filter(|field| !field.is_empty()) {
             if !joined.is_empty() {
                 joined.push(b' ');
             }
@@ -131,10 +136,8 @@ impl<'o> RowWriter<'o> {
 
     pub(super) fn acl_required(&mut self, value: Option<&[u8]>) {
         let Some(value) = value else { return };
-        let json: &[u8] = match value {
-            yes if yes.eq_ignore_ascii_case(b"yes") => b"true",
-            no if no.eq_ignore_ascii_case(b"no") => b"false",
-            _ => return self.flags.out_of_range.insert(Column::AclRequired),
+        let Some(json) = acl_required(value) else {
+            return self.flags.out_of_range.insert(Column::AclRequired);
         };
         self.out.extend_from_slice(Column::AclRequired.spec().key.as_bytes());
         self.out.extend_from_slice(json);
@@ -175,5 +178,14 @@ impl<'o> RowWriter<'o> {
             write(self, text);
         }
         *self.scratch = scratch;
+    }
+}
+
+/// The value as JSON, if it is one that S3 is known to write, in any letter case.
+fn acl_required(value: &[u8]) -> Option<&'static [u8]> {
+    match value {
+        yes if yes.eq_ignore_ascii_case(b"yes") => Some(b"true"),
+        no if no.eq_ignore_ascii_case(b"no") => Some(b"false"),
+        _ => None,
     }
 }

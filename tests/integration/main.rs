@@ -22,5 +22,6 @@ mod format_document;
 mod function;
 #[cfg(feature = "cli")]
 mod golden;
+mod known_truth;
 mod properties;
 mod readme;
