@@ -67,7 +67,7 @@ async fn get(copies: u64) -> Result<(), Box<dyn Error>> {
 
 fn encode(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
     let log = fs::read(file)?;
-    let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
+    let mut encoder = RowEncoder::new(RowOptions::default());
     let origin = Origin::new(Some(BUCKET), &key(copies));
     let (mut out, mut bytes) = (Vec::new(), 0);
     for _ in 0..copies {
@@ -96,7 +96,7 @@ async fn put(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
 }
 
 fn batches(log: &[u8], origin: &Origin) -> Vec<Batch> {
-    let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
+    let mut encoder = RowEncoder::new(RowOptions::default());
     let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT);
     let (mut open, mut batches) = (Batcher::new(BATCH_BYTES_DEFAULT), Vec::new());
     for line in lines(log) {

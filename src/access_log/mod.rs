@@ -13,6 +13,7 @@
 //!
 //! Source of the format: Amazon S3 User Guide, "Amazon S3 server access log format".
 
+mod address;
 mod entry;
 mod free_text;
 mod grammar;
@@ -23,6 +24,7 @@ mod scan;
 mod tail;
 mod time;
 
+pub use address::address_span;
 pub use entry::{Anomalies, Anomaly, Digits, Entry, Reason};
 pub use key::{DecodedKey, decode_key, percent_decode};
 pub use line::{LINE_BYTES_MAX, Line, LineSplitter, Lines, lines};

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::row_args::RowArgs;
+
 /// Amazon S3 server access logs into Amazon Redshift, every line accounted for.
 #[derive(Debug, Parser)]
 #[command(name = "logferry", version, max_term_width = 100, arg_required_else_help = true)]
@@ -48,9 +50,8 @@ pub(super) struct ConvertArgs {
     #[arg(long, value_name = "BUCKET")]
     pub(super) log_bucket: Option<String>,
 
-    /// Keep the secrets of signed URLs (X-Amz-Signature and the like) readable
-    #[arg(long)]
-    pub(super) keep_secrets: bool,
+    #[command(flatten)]
+    pub(super) rows: RowArgs,
 
     /// Print to standard error what became of every line
     #[arg(long)]

@@ -9,6 +9,7 @@
 mod args;
 mod convert;
 mod error;
+mod row_args;
 mod sample;
 mod schema;
 

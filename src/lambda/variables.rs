@@ -5,6 +5,8 @@
 //! Terraform module are made of it. What it does not do: the SDK's own variables
 //! ([`crate::aws::AwsEnvironment`]).
 
+use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +39,7 @@ const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Vari
 }
 
 /// Every variable of logferry's own, in the order of the reference.
-pub(crate) const VARIABLES: [Variable; 11] = [
+pub(crate) const VARIABLES: [Variable; 14] = [
     variable(
         "LOGFERRY_STREAM",
         Kind::Required(|config, name| config.stream = name),
@@ -78,7 +80,35 @@ pub(crate) const VARIABLES: [Variable; 11] = [
     variable(
         "LOGFERRY_MASK_SECRETS",
         Kind::Switch { default: true, set: |config, on| config.settings.rows.mask_secrets = on },
-        "Mask the secrets of signed URLs in request URI and referer.",
+        "Mask the secrets of signed URLs, see settings.md.",
+    ),
+    variable(
+        "LOGFERRY_SECRET_NAMES",
+        Kind::Choice {
+            default: None,
+            values: "list with commas",
+            set: |config, text| read(text, &mut config.settings.rows.secret_names),
+        },
+        "Names of further parameters whose values are masked.",
+    ),
+    variable(
+        "LOGFERRY_DROP_COLUMNS",
+        Kind::Choice {
+            default: None,
+            values: "list with commas",
+            set: |config, text| read(text, &mut config.settings.rows.drop_columns),
+        },
+        "Columns that rows do not carry: they are null in the table, and cost nothing on the way.",
+    ),
+    variable(
+        "LOGFERRY_ANONYMISE_IP",
+        Kind::Choice {
+            default: Some("none"),
+            values: "none, truncate",
+            set: |config, text| read(text, &mut config.settings.rows.anonymise_ip),
+        },
+        "What is kept of clients' addresses: truncate keeps 24 bits of an IPv4 and 48 of an IPv6 \
+         address, and no bytes of quarantined lines. See privacy.md.",
     ),
     variable(
         "LOGFERRY_LOG_LEVEL",
@@ -124,6 +154,12 @@ pub(crate) const VARIABLES: [Variable; 11] = [
         "Time before the function's timeout at which reading stops, at most half of the timeout.",
     ),
 ];
+
+/// Reads a choice with its own type.
+fn read<T: FromStr<Err: Display>>(text: &str, choice: &mut T) -> Result<(), String> {
+    *choice = text.parse().map_err(|error: T::Err| error.to_string())?;
+    Ok(())
+}
 
 impl Variable {
     /// Whether the function does not start without it.

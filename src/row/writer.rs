@@ -3,18 +3,19 @@
 //! Invariant: what is written is valid JSON up to the closing brace, each text within its column's
 //! width. What it does not do: know which columns there are; [`super::RowEncoder`] calls it for each.
 
-use super::flags::Flags;
+use super::anonymise::write_truncated;
+use super::flags::{ColumnSet, Flags};
 use super::json::write_text;
-use super::mask::mask;
+use super::mask::Masker;
 use super::origin::Origin;
-use super::{Column, RecordId};
+use super::{AnonymiseIp, Column, RecordId, RowOptions};
 use crate::access_log::{DecodedKey, Digits, Entry, decode_key};
 
 /// In which texts secrets are masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Masking {
     Off,
-    /// In those that hold URLs: request-URI, referer and user agent.
+    /// In those that hold URLs, or may: request-URI, referer, user agent, keys and unknown fields.
     Urls,
     /// In every text.
     Everywhere,
@@ -27,8 +28,8 @@ pub(super) struct RowWriter<'o> {
     /// No text needs an escape.
     pub(super) plain: bool,
     pub(super) masking: Masking,
-    /// For texts that are masked before they are written.
-    scratch: &'o mut Vec<u8>,
+    dropped: ColumnSet,
+    masker: &'o mut Masker,
 }
 
 impl<'o> RowWriter<'o> {
@@ -37,12 +38,14 @@ impl<'o> RowWriter<'o> {
         out: &'o mut Vec<u8>,
         flags: Flags,
         id: RecordId,
-        scratch: &'o mut Vec<u8>,
+        options: &RowOptions,
+        masker: &'o mut Masker,
     ) -> Self {
         out.extend_from_slice(b"{\"record_id\":\"");
         out.extend_from_slice(&id.hex());
         out.push(b'"');
-        Self { out, flags, plain: false, masking: Masking::Off, scratch }
+        let dropped = options.drop_columns.0;
+        Self { out, flags, plain: false, masking: Masking::Off, dropped, masker }
     }
 
     /// `value` needs no escapes and fits its column.
@@ -55,9 +58,9 @@ impl<'o> RowWriter<'o> {
 
     #[inline]
     pub(super) fn text(&mut self, column: Column, value: Option<&[u8]>) {
-        let Some(value) = value else { return };
+        let Some(value) = value.filter(|_| !self.dropped.contains(column)) else { return };
         if self.masking == Masking::Everywhere {
-            self.masked(value, |row, text| row.plain_text(column, text));
+            self.masked(column, value);
         } else {
             self.plain_text(column, value);
         }
@@ -66,35 +69,62 @@ impl<'o> RowWriter<'o> {
     /// A text that may hold a URL.
     #[inline]
     pub(super) fn url(&mut self, column: Column, value: Option<&[u8]>) {
-        let Some(value) = value else { return };
+        let Some(value) = value.filter(|_| !self.dropped.contains(column)) else { return };
         if self.masking == Masking::Off {
             self.plain_text(column, value);
         } else {
-            self.masked(value, |row, text| row.plain_text(column, text));
+            self.masked(column, value);
+        }
+    }
+
+    /// An address, or as much of it as the user wants to keep.
+    #[inline]
+    pub(super) fn remote_ip(
+        &mut self,
+        value: Option<&[u8]>,
+        anonymise: AnonymiseIp,
+        truncated: &mut Vec<u8>,
+    ) {
+        match (anonymise, value) {
+            (AnonymiseIp::Truncate, Some(address)) => {
+                truncated.clear();
+                if write_truncated(address, truncated) {
+                    self.text(Column::RemoteIp, Some(truncated));
+                } else {
+                    self.flags.out_of_range.insert(Column::RemoteIp);
+                }
+            }
+            _ => self.text(Column::RemoteIp, value),
         }
     }
 
     /// The key, decoded, and as it was logged where that is something else.
     pub(super) fn key(&mut self, entry: &Entry<'_>, decoded: &mut Vec<u8>) {
         let Some(logged) = entry.key else { return };
-        if self.masking != Masking::Everywhere {
-            return self.decoded_key(logged, entry.operation, decoded);
-        }
-        self.masked(logged, |row, logged| row.decoded_key(logged, entry.operation, decoded));
-    }
-
-    fn decoded_key(&mut self, logged: &[u8], operation: &[u8], decoded: &mut Vec<u8>) {
-        match decode_key(logged, operation, decoded) {
-            DecodedKey::AsLogged => self.plain_text(Column::Key, logged),
+        match decode_key(logged, entry.operation, decoded) {
+            DecodedKey::AsLogged => self.url(Column::Key, Some(logged)),
             DecodedKey::NotUtf8 => {
                 self.flags.key_not_utf8 = true;
-                self.plain_text(Column::Key, logged);
+                self.url(Column::Key, Some(logged));
             }
             DecodedKey::Decoded => {
-                self.careful_text(Column::Key, decoded);
-                self.plain_text(Column::KeyRaw, logged);
+                self.decoded_key(decoded);
+                self.url(Column::KeyRaw, Some(logged));
             }
         }
+    }
+
+    fn decoded_key(&mut self, key: &[u8]) {
+        if self.dropped.contains(Column::Key) {
+            return;
+        }
+        if self.masking == Masking::Off || !self.masker.mask_key(key) {
+            return self.careful_text(Column::Key, key);
+        }
+        self.flags.masked = true;
+        let masked = std::mem::take(&mut self.masker.masked);
+        self.careful_text(Column::Key, &masked);
+        self.masker.masked = masked;
     }
 
     /// The fields behind the known ones, joined by one space each; before them a value that the
@@ -112,19 +142,21 @@ impl<'o> RowWriter<'o> {
             }
             joined.extend_from_slice(field);
         }
-        self.text(Column::Extra, Some(joined));
+        self.url(Column::Extra, Some(joined));
     }
 
     #[inline]
     pub(super) fn status(&mut self, status: Option<u16>) {
-        let Some(status) = status else { return };
+        let Some(status) = status.filter(|_| !self.dropped.contains(Column::HttpStatus)) else {
+            return;
+        };
         self.out.extend_from_slice(Column::HttpStatus.spec().key.as_bytes());
         self.out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
     }
 
     #[inline]
     pub(super) fn bigint(&mut self, column: Column, digits: Option<Digits<'_>>) {
-        let Some(digits) = digits else { return };
+        let Some(digits) = digits.filter(|_| !self.dropped.contains(column)) else { return };
         match digits.bigint() {
             Some(digits) => {
                 self.out.extend_from_slice(column.spec().key.as_bytes());
@@ -135,7 +167,9 @@ impl<'o> RowWriter<'o> {
     }
 
     pub(super) fn acl_required(&mut self, value: Option<&[u8]>) {
-        let Some(value) = value else { return };
+        let Some(value) = value.filter(|_| !self.dropped.contains(Column::AclRequired)) else {
+            return;
+        };
         let Some(json) = acl_required(value) else {
             return self.flags.out_of_range.insert(Column::AclRequired);
         };
@@ -146,7 +180,9 @@ impl<'o> RowWriter<'o> {
     /// The flags and where the line stands; what follows closes the object.
     #[inline]
     pub(super) fn end(&mut self, origin: &Origin, offset: u64) {
-        self.flags.write(self.out);
+        if !self.dropped.contains(Column::Flags) {
+            self.flags.write(self.out);
+        }
         self.out.extend_from_slice(&origin.json);
         self.out.extend_from_slice(itoa::Buffer::new().format(offset).as_bytes());
     }
@@ -168,16 +204,16 @@ impl<'o> RowWriter<'o> {
         self.out.push(b'"');
     }
 
-    /// Lets `write` write the text with its secrets masked.
-    fn masked(&mut self, text: &[u8], write: impl FnOnce(&mut Self, &[u8])) {
-        let mut scratch = std::mem::take(self.scratch);
-        if mask(text, &mut scratch) {
+    /// The text with its secrets masked.
+    fn masked(&mut self, column: Column, text: &[u8]) {
+        if self.masker.mask(text) {
             self.flags.masked = true;
-            write(self, &scratch);
+            let masked = std::mem::take(&mut self.masker.masked);
+            self.plain_text(column, &masked);
+            self.masker.masked = masked;
         } else {
-            write(self, text);
+            self.plain_text(column, text);
         }
-        *self.scratch = scratch;
     }
 }
 

@@ -25,3 +25,4 @@ mod golden;
 mod known_truth;
 mod properties;
 mod readme;
+mod settings;

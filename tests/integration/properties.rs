@@ -481,12 +481,20 @@ proptest! {
     fn secrets_do_not_get_out(
         record in request(),
         text in with_secret().prop_map(Bytes),
-        in_referer in any::<bool>(),
+        place in 0..4,
         cut in proptest::option::of(any::<Index>()),
     ) {
         let mut record = record;
-        let field = if in_referer { &mut record.referer } else { &mut record.uri };
-        *field = Text::Quoted(text.0);
+        let spaceless: Vec<u8> = text.0.iter().copied().filter(|byte| *byte != b' ').collect();
+        match place {
+            0 => record.uri = Text::Quoted(text.0),
+            1 => record.referer = Text::Quoted(text.0),
+            2 => record.head[7] = [b"k", spaceless.as_slice()].concat(),
+            _ => {
+                record.tail.resize(twin::TAIL.len(), b"-".to_vec());
+                record.tail.push([b"x", spaceless.as_slice()].concat());
+            }
+        }
         let mut line = record.render();
         if let Some(cut) = cut {
             line.truncate(cut.index(line.len()));
@@ -497,7 +505,7 @@ proptest! {
         let row = row.unwrap_or_default();
         // The text of a line that was cut inside its referer may lie in any column behind it.
         let spilled = cut.is_some() && !row.contains_key("parse_error");
-        let clients = ["request_uri", "referer", "user_agent"];
+        let clients = ["request_uri", "referer", "user_agent", "key", "key_raw", "extra"];
         for (name, value) in row {
             if spilled && !clients.contains(&name.as_str()) {
                 continue;

@@ -74,7 +74,7 @@ fn convert_all(
     output: Output,
     progress: &Progress,
 ) -> Result<(Ledger, usize), Error> {
-    let options = RowOptions { mask_secrets: !args.keep_secrets };
+    let options = args.rows.options();
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let (job_sender, jobs) = sync_channel::<Job>(workers);
     let (step_sender, steps) = sync_channel::<Step>(2 * workers);
@@ -83,7 +83,7 @@ fn convert_all(
         // The scope ends when every thread has: whoever stops drops its ends of the channels.
         let steps = steps;
         for _ in 0..workers {
-            scope.spawn(|| work(&jobs, options));
+            scope.spawn(|| work(&jobs, &options));
         }
         let reader = Reader { args, progress, jobs: job_sender, steps: step_sender };
         scope.spawn(move || reader.read_all(&inputs.files));
@@ -127,8 +127,8 @@ impl Reader<'_> {
 }
 
 /// Turns blocks into rows until there are no more.
-fn work(jobs: &Mutex<Receiver<Job>>, options: RowOptions) {
-    let mut encoder = RowEncoder::new(options);
+fn work(jobs: &Mutex<Receiver<Job>>, options: &RowOptions) {
+    let mut encoder = RowEncoder::new(options.clone());
     loop {
         // A poisoned lock means that another worker panicked: the scope passes that on.
         let Ok(job) = jobs.lock().map(|jobs| jobs.recv()) else { return };
