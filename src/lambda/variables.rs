@@ -39,7 +39,7 @@ const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Vari
 }
 
 /// Every variable of logferry's own, in the order of the reference.
-pub(crate) const VARIABLES: [Variable; 14] = [
+pub(crate) const VARIABLES: [Variable; 15] = [
     variable(
         "LOGFERRY_STREAM",
         Kind::Required(|config, name| config.stream = name),
@@ -64,7 +64,18 @@ pub(crate) const VARIABLES: [Variable; 14] = [
             most: RECORD_TARGET_BYTES_MAX,
             set: |config, bytes| config.settings.record_bytes = bytes,
         },
-        "Size in bytes that rows are packed up to in one Firehose record.",
+        "Size in bytes that rows are packed up to in one Firehose record, compressed where records \
+         are.",
+    ),
+    variable(
+        "LOGFERRY_RECORD_COMPRESSION",
+        Kind::Choice {
+            default: Some("none"),
+            values: "none, gzip",
+            set: |config, text| read(text, &mut config.settings.record_compression),
+        },
+        "Whether each record is one gzip member. Only for a stream that does not compress, and a COPY \
+         with GZIP that was seen to read files of many members, see settings.md.",
     ),
     variable(
         "LOGFERRY_BATCH_BYTES",

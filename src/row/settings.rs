@@ -41,6 +41,13 @@ impl Default for RowOptions {
 #[error("{0}")]
 pub struct SettingError(String);
 
+impl SettingError {
+    /// A mistake in one sentence that names what may be written.
+    pub(crate) fn new(mistake: &str) -> Self {
+        Self(mistake.to_owned())
+    }
+}
+
 /// Names of one's own for [`super::SECRET_PARAMETERS`], written as a list with commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SecretNames(Arc<[String]>);
@@ -132,7 +139,7 @@ impl FromStr for AnonymiseIp {
         match text {
             "none" | "off" => Ok(Self::None),
             "truncate" => Ok(Self::Truncate),
-            _ => Err(SettingError("must be none or truncate".to_owned())),
+            _ => Err(SettingError::new("must be none or truncate")),
         }
     }
 }

@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Once;
 use std::time::Duration;
 
+use logferry::pack::RecordCompression;
 use logferry::pipeline::Jitter;
 use logferry::ports::{SinkError, SourceError, Verdict};
 use serde_json::{Value, json};
@@ -60,6 +61,9 @@ impl Simulation {
         rig.settings.objects_in_flight = 1 + below(&mut chance, 4);
         rig.settings.calls_in_flight = 1 + below(&mut chance, 3);
         rig.settings.batch_bytes = 5_120 * (1 + below(&mut chance, 6));
+        if below(&mut chance, 3) == 0 {
+            rig.settings.record_compression = RecordCompression::Gzip;
+        }
         rig.with_queue = below(&mut chance, 4) > 0;
         let mut simulation = Self {
             seed,
