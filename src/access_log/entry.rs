@@ -49,6 +49,8 @@ pub struct Entry<'l> {
     pub extra: Option<&'l [u8]>,
     /// How many fields stand after the 27th.
     pub extra_fields: usize,
+    /// From the key to the end of the user agent, all of it.
+    pub free_text: &'l [u8],
     /// What was odd about the line.
     pub anomalies: Anomalies,
     /// Every field is printable ASCII without a quote or a backslash: as it is in JSON.

@@ -32,6 +32,9 @@ pub(super) fn free_text<'m, 'l>(
     from_client: bool,
     anomalies: &mut Anomalies,
 ) -> Result<FreeText<'m, 'l>, Reason> {
+    if let Some(text) = ordinary(cursor, quotes) {
+        return Ok(text);
+    }
     let ends = Ends::find(cursor.line, quotes);
     if cursor.byte() != Some(b'"') {
         let (after_dash, uri) = dash(cursor).map_err(|error| match error {
@@ -57,8 +60,38 @@ pub(super) fn free_text<'m, 'l>(
     Ok(text)
 }
 
+/// Most lines: three texts in quotes without quotes in them, and no other place that could end one of
+/// them. `None` leaves it to the long way, which would read such a line in the same way.
+fn ordinary<'m, 'l>(cursor: Cursor<'m, 'l>, quotes: &[u32]) -> Option<FreeText<'m, 'l>> {
+    let &[uri, uri_end, referer, referer_end, agent, agent_end] = quotes.as_array()?;
+    let at = |quote: u32| quote as usize;
+    let in_place = at(uri) == cursor.at
+        && agent == referer_end + 2
+        && [at(uri_end), at(referer_end), at(agent_end)]
+            .iter()
+            .all(|end| cursor.line.get(end + 1) == Some(&b' '))
+        && [at(referer), at(agent)].iter().all(|begin| cursor.line.get(begin + 1) != Some(&b' '));
+    if !in_place {
+        return None;
+    }
+    let (at_client, found) = counters(cursor.jump(at(uri_end) + 1).skip_spaces()).ok()?;
+    let tail = at_client.jump(at(agent_end) + 1).skip_spaces();
+    if at_client.at != at(referer) || counters(tail).is_ok() {
+        return None;
+    }
+    Some(FreeText {
+        request_uri: cursor.since(at(uri) + 1, at(uri_end)),
+        counters: found,
+        referer: cursor.since(at(referer) + 1, at(referer_end)),
+        user_agent: cursor.since(at(agent) + 1, at(agent_end)),
+        quotes: 6,
+        tail,
+    })
+}
+
 /// The readings of a line, one for each quote that could end the request-URI.
 struct Readings<'m, 'l> {
+    /// Behind the last quote that was looked at closely.
     start: Cursor<'m, 'l>,
     ends: Ends<'m>,
     /// The quotes not looked at yet.
@@ -97,7 +130,8 @@ impl<'m, 'l> Readings<'m, 'l> {
                 }
                 continue;
             }
-            match counters(self.start.jump(close + 1).skip_spaces()) {
+            self.start = self.start.jump(close + 1);
+            match counters(self.start.skip_spaces()) {
                 Ok((at_client, counters)) => {
                     if let Some(shape) = self.ends.shape(at_client) {
                         return Some((close, at_client, counters, shape));

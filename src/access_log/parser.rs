@@ -85,6 +85,7 @@ impl Parser {
             source_region,
             extra: tail.extra,
             extra_fields: tail.extra_fields,
+            free_text: at_uri.since(at_uri.at.saturating_sub(head.key.len() + 1), text.tail.at),
             anomalies,
             plain: self.marks.plain() && self.marks.quotes().len() == text.quotes,
         })

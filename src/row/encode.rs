@@ -2,13 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memchr2;
 
 use super::anonymise::without_address;
 use super::flags::Flags;
 use super::json::ESCAPE_BYTES_MAX;
 use super::mask::Masker;
 use super::origin::Origin;
-use super::writer::{Masking, RowWriter};
+use super::writer::{Masking, RowBuffers, RowWriter};
 use super::{AnonymiseIp, COLUMNS, Column, ColumnType, RecordId, RowOptions};
 use crate::access_log::{Entry, LINE_BYTES_MAX, Line, Parser, Reason, RequestTime};
 
@@ -64,6 +65,7 @@ const _: () = assert!(RAW_LINE_BYTES_MAX <= LINE_BYTES_MAX);
 pub struct RowEncoder {
     options: RowOptions,
     parser: Parser,
+    buffers: RowBuffers,
     masker: Masker,
     /// For a text while it is put together: a decoded key, an address, unknown fields.
     scratch: Vec<u8>,
@@ -126,12 +128,20 @@ impl RowEncoder {
     ) -> RowFacts {
         let mut flags = origin.flags;
         flags.anomalies = entry.anomalies;
-        let mut row = RowWriter::begin(out, flags, id, &self.options, &mut self.masker);
+        let mut row =
+            RowWriter::begin(&mut self.buffers, flags, id, &self.options, &mut self.masker);
         row.plain = entry.plain;
         if self.options.mask_secrets {
             // Where quotes are ambiguous, a part of a URL may stand in any column.
             let everywhere = !entry.anomalies.is_empty();
-            row.masking = if everywhere { Masking::Everywhere } else { Masking::Urls };
+            // One look at all texts tells for most lines that none of them holds a parameter.
+            let parameters =
+                entry.extra.is_some() || memchr2(b'=', b'%', entry.free_text).is_some();
+            row.masking = match (everywhere, parameters) {
+                (true, _) => Masking::Everywhere,
+                (false, true) => Masking::Urls,
+                (false, false) => Masking::Off,
+            };
         }
         row.quoted(Column::RequestTime, &entry.request_time.iso_8601());
         row.text(Column::Bucket, entry.bucket);
@@ -162,7 +172,8 @@ impl RowEncoder {
         row.text(Column::BucketOwner, entry.bucket_owner);
         row.extra(entry, &mut self.scratch);
         row.end(origin, offset);
-        out.extend_from_slice(b"}\n");
+        self.buffers.row.put(b"}\n");
+        out.extend_from_slice(self.buffers.row.row());
         RowFacts { request_time: entry.request_time, extra_fields: entry.extra_fields }
     }
 
@@ -177,9 +188,11 @@ impl RowEncoder {
         let id = self.record_id(line);
         let mut flags = origin.flags;
         let kept = self.raw_line(line, &mut flags);
-        let mut row = RowWriter::begin(out, flags, id, &self.options, &mut self.masker);
+        let mut row =
+            RowWriter::begin(&mut self.buffers, flags, id, &self.options, &mut self.masker);
         row.end(origin, line.offset);
         row.quoted(Column::ParseError, reason.code().as_bytes());
+        out.extend_from_slice(self.buffers.row.row());
         if kept {
             out.extend_from_slice(Column::RawLineBase64.spec().quoted_key.as_bytes());
             let start = out.len();

@@ -15,6 +15,7 @@
 //! What it does not do: no I/O, no batching, no knowledge of Firehose.
 
 mod anonymise;
+mod buffer;
 mod encode;
 mod flags;
 mod json;

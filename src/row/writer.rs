@@ -1,9 +1,10 @@
-//! The columns of one row, one after the other, into the buffer of the caller.
+//! The columns of one row, one after the other, into a buffer.
 //!
 //! Invariant: what is written is valid JSON up to the closing brace, each text within its column's
 //! width. What it does not do: know which columns there are; [`super::RowEncoder`] calls it for each.
 
 use super::anonymise::write_truncated;
+use super::buffer::RowBuffer;
 use super::flags::{ColumnSet, Flags};
 use super::json::write_text;
 use super::mask::Masker;
@@ -21,9 +22,18 @@ pub(super) enum Masking {
     Everywhere,
 }
 
+/// Where a row is put together; reused from row to row.
+#[derive(Debug, Default)]
+pub(super) struct RowBuffers {
+    pub(super) row: RowBuffer,
+    repaired: Vec<u8>,
+}
+
 /// Writes the columns of one row. Absent values write nothing: COPY loads a missing key as NULL.
 pub(super) struct RowWriter<'o> {
-    out: &'o mut Vec<u8>,
+    row: &'o mut RowBuffer,
+    /// For a text that is repaired before it is put.
+    repaired: &'o mut Vec<u8>,
     flags: Flags,
     /// No text needs an escape.
     pub(super) plain: bool,
@@ -35,28 +45,44 @@ pub(super) struct RowWriter<'o> {
 impl<'o> RowWriter<'o> {
     #[inline]
     pub(super) fn begin(
-        out: &'o mut Vec<u8>,
+        buffers: &'o mut RowBuffers,
         flags: Flags,
         id: RecordId,
         options: &RowOptions,
         masker: &'o mut Masker,
     ) -> Self {
-        out.extend_from_slice(b"{\"record_id\":\"");
-        out.extend_from_slice(&id.hex());
-        out.push(b'"');
+        let RowBuffers { row, repaired } = buffers;
+        row.clear();
+        row.put(b"{\"record_id\":\"");
+        row.put_first(&id.hex(), 32);
+        row.put_byte(b'"');
         let dropped = options.drop_columns.0;
-        Self { out, flags, plain: false, masking: Masking::Off, dropped, masker }
+        Self { row, repaired, flags, plain: false, masking: Masking::Off, dropped, masker }
+    }
+
+    /// The name of a column before a value without quotes.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "with the column known it is two moves")]
+    fn key_of(&mut self, column: Column) {
+        let spec = column.spec();
+        self.row.put_first(&spec.padded_key, spec.key.len());
     }
 
     /// `value` needs no escapes and fits its column.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the name of a column known where it stands is copied in words"
+    )]
     pub(super) fn quoted(&mut self, column: Column, value: &[u8]) {
-        self.out.extend_from_slice(column.spec().quoted_key.as_bytes());
-        self.out.extend_from_slice(value);
-        self.out.push(b'"');
+        let spec = column.spec();
+        self.row.put_first(&spec.padded_key, spec.quoted_key.len());
+        self.row.put(value);
+        self.row.put_byte(b'"');
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as what it calls")]
     pub(super) fn text(&mut self, column: Column, value: Option<&[u8]>) {
         let Some(value) = value.filter(|_| !self.dropped.contains(column)) else { return };
         if self.masking == Masking::Everywhere {
@@ -150,17 +176,18 @@ impl<'o> RowWriter<'o> {
         let Some(status) = status.filter(|_| !self.dropped.contains(Column::HttpStatus)) else {
             return;
         };
-        self.out.extend_from_slice(Column::HttpStatus.spec().key.as_bytes());
-        self.out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
+        self.key_of(Column::HttpStatus);
+        self.row.put(itoa::Buffer::new().format(status).as_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as what it calls")]
     pub(super) fn bigint(&mut self, column: Column, digits: Option<Digits<'_>>) {
         let Some(digits) = digits.filter(|_| !self.dropped.contains(column)) else { return };
         match digits.bigint() {
             Some(digits) => {
-                self.out.extend_from_slice(column.spec().key.as_bytes());
-                self.out.extend_from_slice(digits);
+                self.key_of(column);
+                self.row.put(digits);
             }
             None => self.flags.out_of_range.insert(column),
         }
@@ -173,21 +200,24 @@ impl<'o> RowWriter<'o> {
         let Some(json) = acl_required(value) else {
             return self.flags.out_of_range.insert(Column::AclRequired);
         };
-        self.out.extend_from_slice(Column::AclRequired.spec().key.as_bytes());
-        self.out.extend_from_slice(json);
+        self.key_of(Column::AclRequired);
+        self.row.put(json);
     }
 
     /// The flags and where the line stands; what follows closes the object.
     #[inline]
     pub(super) fn end(&mut self, origin: &Origin, offset: u64) {
         if !self.dropped.contains(Column::Flags) {
-            self.flags.write(self.out);
+            self.repaired.clear();
+            self.flags.write(self.repaired);
+            self.row.put(self.repaired);
         }
-        self.out.extend_from_slice(&origin.json);
-        self.out.extend_from_slice(itoa::Buffer::new().format(offset).as_bytes());
+        self.row.put(&origin.json);
+        self.row.put(itoa::Buffer::new().format(offset).as_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as what it calls")]
     fn plain_text(&mut self, column: Column, value: &[u8]) {
         if self.plain && value.len() <= column.width() {
             self.quoted(column, value);
@@ -198,13 +228,17 @@ impl<'o> RowWriter<'o> {
 
     #[inline(never)]
     fn careful_text(&mut self, column: Column, value: &[u8]) {
-        self.out.extend_from_slice(column.spec().quoted_key.as_bytes());
-        let repairs = write_text(value, column.width(), self.out);
+        self.repaired.clear();
+        let repairs = write_text(value, column.width(), self.repaired);
         self.flags.note(column, repairs);
-        self.out.push(b'"');
+        let spec = column.spec();
+        self.row.put_first(&spec.padded_key, spec.quoted_key.len());
+        self.row.put(self.repaired);
+        self.row.put_byte(b'"');
     }
 
     /// The text with its secrets masked.
+    #[inline(never)]
     fn masked(&mut self, column: Column, text: &[u8]) {
         if self.masker.mask(text) {
             self.flags.masked = true;

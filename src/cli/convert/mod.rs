@@ -141,7 +141,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, options: &RowOptions) {
 }
 
 fn convert(block: &Block, encoder: &mut RowEncoder) -> Converted {
-    let mut rows = Vec::with_capacity(block.bytes.len() + block.bytes.len() / 2);
+    let mut rows = Vec::with_capacity(2 * block.bytes.len());
     let mut ledger = Ledger::default();
     for line in lines(&block.bytes).starting_at(block.offset) {
         ledger.count(encoder.encode(&line, &block.origin, &mut rows));
