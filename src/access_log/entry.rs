@@ -65,7 +65,9 @@ impl<'l> Digits<'l> {
     /// `None` unless `text` is all digits and not empty.
     #[must_use]
     pub fn new(text: &'l [u8]) -> Option<Self> {
-        (!text.is_empty() && text.iter().all(u8::is_ascii_digit)).then_some(Self(text))
+        // Most digits come in few, most other words show at once.
+        let first = text.first().is_some_and(u8::is_ascii_digit);
+        (first && text.iter().all(u8::is_ascii_digit)).then_some(Self(text))
     }
 
     /// The digits without leading zeros, when the number fits a BIGINT (at most 2^63 - 1).

@@ -76,7 +76,9 @@ fn ordinary<'m, 'l>(cursor: Cursor<'m, 'l>, quotes: &[u32]) -> Option<FreeText<'
     }
     let (at_client, found) = counters(cursor.jump(at(uri_end) + 1).skip_spaces()).ok()?;
     let tail = at_client.jump(at(agent_end) + 1).skip_spaces();
-    if at_client.at != at(referer) || counters(tail).is_ok() {
+    // Behind the user agent of a signed request a signature stands where counters have a number.
+    let may_be_counters = matches!(tail.third_word(), Some(b'0'..=b'9' | b'-' | b' '));
+    if at_client.at != at(referer) || (may_be_counters && counters(tail).is_ok()) {
         return None;
     }
     Some(FreeText {

@@ -59,6 +59,13 @@ impl<'m, 'l> Cursor<'m, 'l> {
         self.line.get(self.at).copied()
     }
 
+    /// The byte behind the second space from here: where the third word begins, if single spaces part
+    /// the words.
+    pub(super) fn third_word(self) -> Option<u8> {
+        let space = *self.spaces.get(1)? as usize;
+        self.line.get(space + 1).copied()
+    }
+
     /// The line from `start` up to this place, without the space just passed.
     pub(super) fn since(self, start: usize, end: usize) -> &'l [u8] {
         self.line.get(start..end).unwrap_or_default()

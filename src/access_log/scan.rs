@@ -100,9 +100,12 @@ fn note(marks: &mut Vec<u32>, count: usize, mut bits: u64, base: u32) -> usize {
         marks.resize((count + BLOCK_BYTES).next_power_of_two(), 0);
     }
     let found = bits.count_ones() as usize;
-    for mark in marks.iter_mut().skip(count).take(found) {
+    for mark in marks.get_mut(count..).unwrap_or_default() {
         *mark = base + bits.trailing_zeros();
         bits &= bits.wrapping_sub(1);
+        if bits == 0 {
+            break;
+        }
     }
     count + found
 }

@@ -153,7 +153,7 @@ impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
     ) -> Reader<S> {
         let account = ledger.open(task.clone());
         let seed = invocation.seed ^ (account.object() as u64).rotate_left(32);
-        let choices = (self.settings.rows, Arc::clone(&self.settings.filters));
+        let choices = (self.settings.rows.clone(), Arc::clone(&self.settings.filters));
         let rows = Rows::new(account, &task, Arc::clone(outbox), choices, invocation.budget);
         Reader::new(Arc::clone(&self.source), task, rows, invocation.budget, seed)
     }

@@ -1,6 +1,6 @@
 //! Cuts a log into blocks of whole lines, so that many cores can work on one file.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, BufRead, ErrorKind};
 use std::mem;
 
 use memchr::{memchr, memrchr};
@@ -31,7 +31,7 @@ pub(super) struct Block {
 /// Reads the blocks of one log.
 pub(super) struct Blocks<'i> {
     input: &'i Input,
-    log: Box<dyn Read + 'i>,
+    log: Box<dyn BufRead + 'i>,
     origin: Origin,
     offset: u64,
     /// The line that the last block broke off in.
@@ -62,7 +62,7 @@ impl<'i> Blocks<'i> {
     pub(super) fn next(&mut self) -> Result<Option<Block>, Error> {
         while let State::Reading = self.state {
             let mut bytes = mem::take(&mut self.begun);
-            match fill(&mut self.log, &mut bytes) {
+            match fill(&mut *self.log, &mut bytes) {
                 Ok(Filled::Whole) => {}
                 Ok(Filled::End) => {
                     self.state = State::Ended;
@@ -104,7 +104,7 @@ impl<'i> Blocks<'i> {
         let mut skipped = 0;
         loop {
             let mut bytes = Vec::new();
-            let filled = fill(&mut self.log, &mut bytes)?;
+            let filled = fill(&mut *self.log, &mut bytes)?;
             if let Some(newline) = memchr(b'\n', &bytes) {
                 self.begun = bytes.split_off(newline + 1);
                 return Ok(skipped + bytes.len() as u64);
@@ -122,23 +122,20 @@ enum Filled {
     End,
 }
 
-/// Reads until `bytes` is a block long or the log ends. What was read before an error stays.
-fn fill(log: &mut dyn Read, bytes: &mut Vec<u8>) -> io::Result<Filled> {
-    let mut filled = bytes.len();
-    bytes.resize(BLOCK_BYTES.max(filled), 0);
-    while let Some(free) = bytes.get_mut(filled..).filter(|free| !free.is_empty()) {
-        match log.read(free) {
-            Ok(0) => {
-                bytes.truncate(filled);
-                return Ok(Filled::End);
-            }
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => {
-                bytes.truncate(filled);
-                return Err(error);
-            }
-        }
+/// Reads until `bytes` is a block long or the log ends. What was read before an error stays. Nothing is
+/// written to `bytes` but what was read: filling it with zeros first costs as much as a scan.
+fn fill(log: &mut dyn BufRead, bytes: &mut Vec<u8>) -> io::Result<Filled> {
+    bytes.reserve_exact(BLOCK_BYTES.saturating_sub(bytes.len()));
+    while bytes.len() < BLOCK_BYTES {
+        let read = match log.fill_buf() {
+            Ok([]) => return Ok(Filled::End),
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let taken = read.len().min(BLOCK_BYTES - bytes.len());
+        bytes.extend_from_slice(read.get(..taken).unwrap_or_default());
+        log.consume(taken);
     }
     Ok(Filled::Whole)
 }
