@@ -1,7 +1,8 @@
 //! Cuts a log into blocks of whole lines, so that many cores can work on one file.
 
-use std::io::{self, BufRead, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::mem;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use memchr::{memchr, memrchr};
 
@@ -17,6 +18,32 @@ const BLOCK_BYTES: usize = 1024 * 1024;
 // A block without a newline holds enough of its line to show that the line is overlong.
 const _: () = assert!(BLOCK_BYTES > 2 * LINE_BYTES_MAX);
 
+/// Buffers that blocks were read into and that the next blocks can be read into: a new one would have
+/// to be filled with zeros first. There are no more of them than blocks on their way.
+#[derive(Default)]
+pub(super) struct Pool(Mutex<Vec<Vec<u8>>>);
+
+impl Pool {
+    /// A buffer that begins with `begun` and is as long as a block, or longer.
+    fn take(&self, begun: &[u8]) -> Vec<u8> {
+        let mut bytes = self.lock().pop().unwrap_or_default();
+        bytes.resize(BLOCK_BYTES.max(begun.len()), 0);
+        if let Some(start) = bytes.get_mut(..begun.len()) {
+            start.copy_from_slice(begun);
+        }
+        bytes
+    }
+
+    /// Takes back the buffer of a block that is done with.
+    pub(super) fn give_back(&self, bytes: Vec<u8>) {
+        self.lock().push(bytes);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Whole lines of one log.
 pub(super) struct Block {
     /// Offset of the first byte in the uncompressed log.
@@ -31,11 +58,12 @@ pub(super) struct Block {
 /// Reads the blocks of one log.
 pub(super) struct Blocks<'i> {
     input: &'i Input,
-    log: Box<dyn BufRead + 'i>,
+    log: Box<dyn Read + 'i>,
     origin: Origin,
     offset: u64,
     /// The line that the last block broke off in.
     begun: Vec<u8>,
+    pool: &'i Pool,
     state: State,
 }
 
@@ -51,18 +79,21 @@ impl<'i> Blocks<'i> {
         input: &'i Input,
         log_bucket: Option<&str>,
         progress: &'i Progress,
+        pool: &'i Pool,
     ) -> Result<Self, Error> {
         let log = input.open(|bytes| progress.advance(bytes));
         let log = log.map_err(|source| Error::Read { path: input.path().into(), source })?;
         let origin = Origin::new(log_bucket, &input.log_key());
-        Ok(Self { input, log, origin, offset: 0, begun: Vec::new(), state: State::Reading })
+        let (begun, state) = (Vec::new(), State::Reading);
+        Ok(Self { input, log, origin, offset: 0, begun, pool, state })
     }
 
     /// The next block, or `None` at the end. After an error the log is at its end.
     pub(super) fn next(&mut self) -> Result<Option<Block>, Error> {
         while let State::Reading = self.state {
-            let mut bytes = mem::take(&mut self.begun);
-            match fill(&mut *self.log, &mut bytes) {
+            let begun = mem::take(&mut self.begun);
+            let mut bytes = self.pool.take(&begun);
+            match fill(&mut self.log, &mut bytes, begun.len()) {
                 Ok(Filled::Whole) => {}
                 Ok(Filled::End) => {
                     self.state = State::Ended;
@@ -103,8 +134,8 @@ impl<'i> Blocks<'i> {
     fn skip_line(&mut self) -> io::Result<u64> {
         let mut skipped = 0;
         loop {
-            let mut bytes = Vec::new();
-            let filled = fill(&mut *self.log, &mut bytes)?;
+            let mut bytes = self.pool.take(&[]);
+            let filled = fill(&mut self.log, &mut bytes, 0)?;
             if let Some(newline) = memchr(b'\n', &bytes) {
                 self.begun = bytes.split_off(newline + 1);
                 return Ok(skipped + bytes.len() as u64);
@@ -122,20 +153,22 @@ enum Filled {
     End,
 }
 
-/// Reads until `bytes` is a block long or the log ends. What was read before an error stays. Nothing is
-/// written to `bytes` but what was read: filling it with zeros first costs as much as a scan.
-fn fill(log: &mut dyn BufRead, bytes: &mut Vec<u8>) -> io::Result<Filled> {
-    bytes.reserve_exact(BLOCK_BYTES.saturating_sub(bytes.len()));
-    while bytes.len() < BLOCK_BYTES {
-        let read = match log.fill_buf() {
-            Ok([]) => return Ok(Filled::End),
-            Ok(read) => read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        let taken = read.len().min(BLOCK_BYTES - bytes.len());
-        bytes.extend_from_slice(read.get(..taken).unwrap_or_default());
-        log.consume(taken);
+/// Reads into `bytes` behind the first `filled` until it is full or the log ends, and cuts it to what
+/// was read. What was read before an error stays.
+fn fill(log: &mut dyn Read, bytes: &mut Vec<u8>, mut filled: usize) -> io::Result<Filled> {
+    while let Some(free) = bytes.get_mut(filled..).filter(|free| !free.is_empty()) {
+        match log.read(free) {
+            Ok(0) => {
+                bytes.truncate(filled);
+                return Ok(Filled::End);
+            }
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => {
+                bytes.truncate(filled);
+                return Err(error);
+            }
+        }
     }
     Ok(Filled::Whole)
 }

@@ -92,14 +92,14 @@ impl Input {
     pub(super) fn open<'s>(
         &self,
         seen: impl FnMut(u64) + Send + 's,
-    ) -> std::io::Result<Box<dyn BufRead + 's>> {
+    ) -> std::io::Result<Box<dyn Read + 's>> {
         let raw: Box<dyn Read> = match self {
             Self::StandardInput => Box::new(stdin().lock()),
             Self::File(path) => Box::new(File::open(path)?),
         };
         let mut raw = BufReader::with_capacity(READ_BYTES, Counted { raw, seen });
         if raw.fill_buf()?.starts_with(GZIP_MAGIC) {
-            return Ok(Box::new(BufReader::with_capacity(READ_BYTES, MultiGzDecoder::new(raw))));
+            return Ok(Box::new(MultiGzDecoder::new(raw)));
         }
         Ok(Box::new(raw))
     }

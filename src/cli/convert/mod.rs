@@ -22,7 +22,7 @@ use super::args::ConvertArgs;
 use super::error::{Error, Exit, report};
 use crate::access_log::lines;
 use crate::row::{RowEncoder, RowOptions};
-use blocks::{Block, Blocks};
+use blocks::{Block, Blocks, Pool};
 use inputs::{Input, Inputs};
 use ledger::Ledger;
 use progress::Progress;
@@ -79,13 +79,14 @@ fn convert_all(
     let (job_sender, jobs) = sync_channel::<Job>(workers);
     let (step_sender, steps) = sync_channel::<Step>(2 * workers);
     let jobs = Mutex::new(jobs);
+    let pool = Pool::default();
     thread::scope(|scope| {
         // The scope ends when every thread has: whoever stops drops its ends of the channels.
         let steps = steps;
         for _ in 0..workers {
-            scope.spawn(|| work(&jobs, &options));
+            scope.spawn(|| work(&jobs, &options, &pool));
         }
-        let reader = Reader { args, progress, jobs: job_sender, steps: step_sender };
+        let reader = Reader { args, progress, pool: &pool, jobs: job_sender, steps: step_sender };
         scope.spawn(move || reader.read_all(&inputs.files));
         write(&steps, output, progress)
     })
@@ -95,6 +96,7 @@ fn convert_all(
 struct Reader<'r> {
     args: &'r ConvertArgs,
     progress: &'r Progress,
+    pool: &'r Pool,
     jobs: SyncSender<Job>,
     steps: SyncSender<Step>,
 }
@@ -114,7 +116,8 @@ impl Reader<'_> {
     }
 
     fn read(&self, file: &Input) -> Result<bool, Error> {
-        let mut blocks = Blocks::open(file, self.args.log_bucket.as_deref(), self.progress)?;
+        let mut blocks =
+            Blocks::open(file, self.args.log_bucket.as_deref(), self.progress, self.pool)?;
         while let Some(block) = blocks.next()? {
             let (sender, rows) = sync_channel(1);
             let wanted = self.steps.send(Step::Rows(rows)).is_ok();
@@ -127,7 +130,7 @@ impl Reader<'_> {
 }
 
 /// Turns blocks into rows until there are no more.
-fn work(jobs: &Mutex<Receiver<Job>>, options: &RowOptions) {
+fn work(jobs: &Mutex<Receiver<Job>>, options: &RowOptions, pool: &Pool) {
     let mut encoder = RowEncoder::new(options.clone());
     loop {
         // A poisoned lock means that another worker panicked: the scope passes that on.
@@ -137,6 +140,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, options: &RowOptions) {
         if rows.send(convert(&block, &mut encoder)).is_err() {
             return;
         }
+        pool.give_back(block.bytes);
     }
 }
 
