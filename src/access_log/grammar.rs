@@ -66,6 +66,26 @@ impl<'m, 'l> Cursor<'m, 'l> {
         self.line.get(space + 1).copied()
     }
 
+    /// So many words, if one space stands behind each: nothing is searched then.
+    #[inline]
+    pub(super) fn single_spaced<const N: usize>(self) -> Option<(Self, [&'l [u8]; N])> {
+        let (ends, spaces) = self.spaces.split_first_chunk::<N>()?;
+        let mut words: [&[u8]; N] = [b""; N];
+        let mut at = self.at;
+        for (word, end) in words.iter_mut().zip(ends) {
+            let end = *end as usize;
+            *word = self.line.get(at..end).filter(|word| !word.is_empty())?;
+            at = end + 1;
+        }
+        let more_spaces = spaces.first().is_some_and(|space| *space as usize == at);
+        (!more_spaces).then_some((Self { at, spaces, ..self }, words))
+    }
+
+    /// Whether a space is to come.
+    pub(super) fn is_last_word(self) -> bool {
+        self.spaces.is_empty()
+    }
+
     /// The line from `start` up to this place, without the space just passed.
     pub(super) fn since(self, start: usize, end: usize) -> &'l [u8] {
         self.line.get(start..end).unwrap_or_default()
@@ -238,12 +258,14 @@ pub(super) struct Counters<'l> {
 
 /// Status, error code and four numbers, then something that can begin a referer: the anchor.
 pub(super) fn counters<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Counters<'l>> {
-    let (cursor, http_status) = status(cursor)?;
-    let (cursor, error_code) = token(cursor)?;
-    let (cursor, bytes_sent) = number(cursor)?;
-    let (cursor, object_size) = number(cursor)?;
-    let (cursor, total_time) = number(cursor)?;
-    let (cursor, turn_around_time) = number(cursor)?;
+    let (cursor, words) = match cursor.single_spaced::<6>() {
+        Some(found) => found,
+        None => words(cursor)?,
+    };
+    let [status, error_code, sent, size, total, turn_around] = words;
+    let (http_status, bytes_sent) = (http_status(status)?, number(sent)?);
+    let (object_size, total_time) = (number(size)?, number(total)?);
+    let turn_around_time = number(turn_around)?;
     // Late, because most of what is no counters shows in the numbers.
     if error_code.contains(&b'"') {
         return Err(Err::Error(Reason::NoStatus));
@@ -263,15 +285,22 @@ pub(super) fn dash<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, &'l [u8]> {
     verify(token, |found: &[u8]| found == b"-").parse(cursor)
 }
 
+/// So many words, whatever spaces stand between them.
+fn words<'m, 'l, const N: usize>(mut cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, [&'l [u8]; N]> {
+    let mut words: [&[u8]; N] = [b""; N];
+    for word in &mut words {
+        (cursor, *word) = token(cursor)?;
+    }
+    Ok((cursor, words))
+}
+
 /// Three digits or a dash.
 #[inline]
-fn status<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Option<u16>> {
-    let (rest, found) = token(cursor)?;
-    match found {
-        b"-" => Ok((rest, None)),
+fn http_status(word: &[u8]) -> Result<Option<u16>, Err<Reason>> {
+    match word {
+        b"-" => Ok(None),
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
-            let status = found.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
-            Ok((rest, Some(status)))
+            Ok(Some(word.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'))))
         }
         _ => Err(Err::Error(Reason::NoStatus)),
     }
@@ -279,15 +308,11 @@ fn status<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Option<u16>> {
 
 /// Digits or a dash.
 #[inline]
-fn number<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Option<Digits<'l>>> {
-    let (rest, found) = token(cursor)?;
-    if found == b"-" {
-        return Ok((rest, None));
+fn number(word: &[u8]) -> Result<Option<Digits<'_>>, Err<Reason>> {
+    if word == b"-" {
+        return Ok(None);
     }
-    match Digits::new(found) {
-        Some(digits) => Ok((rest, Some(digits))),
-        None => Err(Err::Error(Reason::NoStatus)),
-    }
+    Digits::new(word).map(Some).ok_or(Err::Error(Reason::NoStatus))
 }
 
 /// The head of another record inside a line, up to its operation: `[time] ip requester id OP`.

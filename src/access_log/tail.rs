@@ -32,6 +32,15 @@ fn known_fields<'m, 'l>(
     mut cursor: Cursor<'m, 'l>,
     anomalies: &mut Anomalies,
 ) -> (Cursor<'m, 'l>, [&'l [u8]; TAIL_FIELDS]) {
+    // Most lines: all of today's fields, one space between them, and nothing more.
+    if let Some((rest, [version, host_id, signature, f4, f5, f6, f7, f8, f9])) =
+        cursor.single_spaced::<{ TAIL_FIELDS - 1 }>()
+        && rest.is_last_word()
+        && is_signature_version(signature)
+        && let Ok((end, last)) = token(rest)
+    {
+        return (end, [version, host_id, signature, f4, f5, f6, f7, f8, f9, last]);
+    }
     let mut fields: [&[u8]; TAIL_FIELDS] = [b""; TAIL_FIELDS];
     for (index, field) in fields.iter_mut().enumerate() {
         let start = cursor.at;
