@@ -199,5 +199,5 @@ async fn compressed_records_that_fail_are_sent_again() {
     let answer = rig.sqs(&["a", "b"]).await;
     assert!(failed(&answer).is_empty());
     rig.assert_at_least(&[("a", &log(8, 2000)), ("b", &log(9, 2000))]);
-    assert!(answer.totals.records_retried >= 2, "{:?}", answer.totals);
+    assert!(answer.totals.records_retried >= 1, "{:?}", answer.totals);
 }

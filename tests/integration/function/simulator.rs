@@ -222,7 +222,12 @@ impl Simulation {
         let (calls, bytes) = *self.rig.sink.peak.lock().unwrap();
         let settings = &self.rig.settings;
         assert!(calls <= settings.calls_in_flight);
-        assert!(bytes <= settings.calls_in_flight * settings.batch_bytes.max(10_240));
+        // A record alone may be larger than a batch: rows of 32 KiB are compressed at once.
+        let record = match settings.record_compression {
+            RecordCompression::None => 10_240,
+            RecordCompression::Gzip => settings.record_bytes + 32_768,
+        };
+        assert!(bytes <= settings.calls_in_flight * settings.batch_bytes.max(record));
     }
 
     async fn run(mut self) {
