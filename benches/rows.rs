@@ -12,6 +12,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use logferry::access_log::{Parser, lines};
+use logferry::pack::{Packer, RECORD_TARGET_BYTES_DEFAULT, RecordCompression};
 use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
 use sample::log;
 
@@ -84,5 +85,35 @@ fn rows(log: &[u8]) {
     assert_eq!(typed, LINES);
 }
 
-criterion_group!(benches, bytes, lines_per_second);
+/// Rows into compressed records: bytes of log per second, the making of the rows not counted.
+fn gzip(criterion: &mut Criterion) {
+    let log = log(1, LINES);
+    let mut encoder = RowEncoder::new(RowOptions::default());
+    let origin = Origin::new(Some("amber-logs"), "access/2026-03-14-00-00-00-0123456789ABCDEF");
+    let rows: Vec<Vec<u8>> = lines(&log)
+        .map(|line| {
+            let mut row = Vec::new();
+            encoder.encode(&line, &origin, &mut row);
+            row
+        })
+        .collect();
+    let mut group = criterion.benchmark_group("gzip");
+    group.sample_size(10);
+    group.throughput(Throughput::Bytes(log.len() as u64));
+    group.bench_function("rows into records", |bencher| {
+        bencher.iter(|| {
+            let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT, RecordCompression::Gzip);
+            let mut packed = 0;
+            for row in &rows {
+                let ((), record) = packer.append(0, 0, |out| out.extend_from_slice(row));
+                packed += record.map_or(0, |record| record.rows());
+            }
+            packed += packer.take().map_or(0, |record| record.rows());
+            assert_eq!(packed, LINES as u64);
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, bytes, lines_per_second, gzip);
 criterion_main!(benches);

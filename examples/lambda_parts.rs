@@ -11,7 +11,9 @@ use std::io::Write as _;
 
 use logferry::access_log::lines;
 use logferry::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source};
-use logferry::pack::{BATCH_BYTES_DEFAULT, Batch, Batcher, Packer, RECORD_TARGET_BYTES_DEFAULT};
+use logferry::pack::{
+    BATCH_BYTES_DEFAULT, Batch, Batcher, Packer, RECORD_TARGET_BYTES_DEFAULT, RecordCompression,
+};
 use logferry::ports::{ObjectBody as _, ObjectSource as _, ObjectTask, RecordSink as _};
 use logferry::row::{Origin, RowEncoder, RowOptions};
 use logferry::sample::Sample;
@@ -67,7 +69,7 @@ async fn get(copies: u64) -> Result<(), Box<dyn Error>> {
 
 fn encode(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
     let log = fs::read(file)?;
-    let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
+    let mut encoder = RowEncoder::new(RowOptions::default());
     let origin = Origin::new(Some(BUCKET), &key(copies));
     let (mut out, mut bytes) = (Vec::new(), 0);
     for _ in 0..copies {
@@ -96,8 +98,8 @@ async fn put(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
 }
 
 fn batches(log: &[u8], origin: &Origin) -> Vec<Batch> {
-    let mut encoder = RowEncoder::new(RowOptions { mask_secrets: true });
-    let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT);
+    let mut encoder = RowEncoder::new(RowOptions::default());
+    let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT, RecordCompression::None);
     let (mut open, mut batches) = (Batcher::new(BATCH_BYTES_DEFAULT), Vec::new());
     for line in lines(log) {
         let write = |out: &mut Vec<u8>| encoder.encode(&line, origin, out);

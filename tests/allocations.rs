@@ -5,14 +5,14 @@
 //!
 //! A program of its own: counting takes a global allocator, which every other test of the program
 //! would run on.
-#![expect(clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may fail loudly")]
 
 #[path = "support/corpus.rs"]
 mod corpus;
 
 use allocation_counter::measure;
 use logferry::access_log::{Line, LineSplitter, lines};
-use logferry::row::{Origin, Outcome, RowEncoder, RowOptions};
+use logferry::row::{AnonymiseIp, Origin, Outcome, RowEncoder, RowOptions};
 
 /// The lines of the corpora and what becomes of each when it is cut short here and there.
 fn log() -> Vec<u8> {
@@ -35,8 +35,15 @@ fn a_line_costs_no_allocation() {
     assert!(lines.len() > 2000, "only {} lines", lines.len());
 
     let origin = Origin::new(Some("log-bucket"), "logs/object");
-    for mask_secrets in [true, false] {
-        let mut encoder = RowEncoder::new(RowOptions { mask_secrets });
+    let plainest = RowOptions { mask_secrets: false, ..RowOptions::default() };
+    let strictest = RowOptions {
+        secret_names: "versionId".parse().unwrap(),
+        drop_columns: "host_id,bucket_owner".parse().unwrap(),
+        anonymise_ip: AnonymiseIp::Truncate,
+        ..RowOptions::default()
+    };
+    for options in [RowOptions::default(), plainest, strictest] {
+        let mut encoder = RowEncoder::new(options);
         let mut out = Vec::with_capacity(1 << 20);
         let (mut typed, mut quarantined) = (0, 0);
         let mut pass = || {

@@ -49,6 +49,8 @@ pub struct Entry<'l> {
     pub extra: Option<&'l [u8]>,
     /// How many fields stand after the 27th.
     pub extra_fields: usize,
+    /// From the key to the end of the user agent, all of it.
+    pub free_text: &'l [u8],
     /// What was odd about the line.
     pub anomalies: Anomalies,
     /// Every field is printable ASCII without a quote or a backslash: as it is in JSON.
@@ -63,7 +65,9 @@ impl<'l> Digits<'l> {
     /// `None` unless `text` is all digits and not empty.
     #[must_use]
     pub fn new(text: &'l [u8]) -> Option<Self> {
-        (!text.is_empty() && text.iter().all(u8::is_ascii_digit)).then_some(Self(text))
+        // Most digits come in few, most other words show at once.
+        let first = text.first().is_some_and(u8::is_ascii_digit);
+        (first && text.iter().all(u8::is_ascii_digit)).then_some(Self(text))
     }
 
     /// The digits without leading zeros, when the number fits a BIGINT (at most 2^63 - 1).
@@ -85,23 +89,26 @@ impl<'l> Digits<'l> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Anomaly {
-    /// Text after the request-URI looks like the status and counters too: the leftmost was taken.
+    /// The request-URI could end at more than one place: the leftmost was taken.
     AmbiguousRequestUri,
-    /// More than one place could part referer and user agent: the first was taken.
+    /// More than one place could part referer and user agent, or end the user agent.
     AmbiguousRefererUserAgent,
     /// Text that a client controls holds what looks like the head of another record.
     EmbeddedRecord,
     /// The field after the host id is no known signature version.
     UnknownSignatureVersion,
+    /// The bucket owner is longer than an id of a user.
+    LongBucketOwner,
 }
 
 impl Anomaly {
     /// All anomalies, in the order in which they are reported.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::AmbiguousRequestUri,
         Self::AmbiguousRefererUserAgent,
         Self::EmbeddedRecord,
         Self::UnknownSignatureVersion,
+        Self::LongBucketOwner,
     ];
 
     /// The name it has in the column `flags`.
@@ -112,6 +119,7 @@ impl Anomaly {
             Self::AmbiguousRefererUserAgent => "ambiguous_referer_user_agent",
             Self::EmbeddedRecord => "embedded_record",
             Self::UnknownSignatureVersion => "unknown_signature_version",
+            Self::LongBucketOwner => "long_bucket_owner",
         }
     }
 }

@@ -59,6 +59,33 @@ impl<'m, 'l> Cursor<'m, 'l> {
         self.line.get(self.at).copied()
     }
 
+    /// The byte behind the second space from here: where the third word begins, if single spaces part
+    /// the words.
+    pub(super) fn third_word(self) -> Option<u8> {
+        let space = *self.spaces.get(1)? as usize;
+        self.line.get(space + 1).copied()
+    }
+
+    /// So many words, if one space stands behind each: nothing is searched then.
+    #[inline]
+    pub(super) fn single_spaced<const N: usize>(self) -> Option<(Self, [&'l [u8]; N])> {
+        let (ends, spaces) = self.spaces.split_first_chunk::<N>()?;
+        let mut words: [&[u8]; N] = [b""; N];
+        let mut at = self.at;
+        for (word, end) in words.iter_mut().zip(ends) {
+            let end = *end as usize;
+            *word = self.line.get(at..end).filter(|word| !word.is_empty())?;
+            at = end + 1;
+        }
+        let more_spaces = spaces.first().is_some_and(|space| *space as usize == at);
+        (!more_spaces).then_some((Self { at, spaces, ..self }, words))
+    }
+
+    /// Whether a space is to come.
+    pub(super) fn is_last_word(self) -> bool {
+        self.spaces.is_empty()
+    }
+
     /// The line from `start` up to this place, without the space just passed.
     pub(super) fn since(self, start: usize, end: usize) -> &'l [u8] {
         self.line.get(start..end).unwrap_or_default()
@@ -163,7 +190,13 @@ fn actor_and_operation<'m, 'l>(
     for searched in 0..OPERATION_SEARCH_TOKENS {
         let (after_id, request_id) = token(cursor)?;
         let (after_operation, operation) = token(after_id)?;
-        if is_operation(operation) {
+        let in_place = || {
+            searched == 0
+                && is_new_operation(operation, after_operation)
+                && !is_operation(requester)
+                && !is_operation(request_id)
+        };
+        if is_operation(operation) || in_place() {
             if searched > 0 && !requester.starts_with(b"arn:") {
                 return Err(Err::Error(Reason::NoOperation));
             }
@@ -182,8 +215,34 @@ fn actor_and_operation<'m, 'l>(
 /// `REST.GET.OBJECT`, `SOAP.CreateBucket`, `S3.COMPUTE.OBJECT.CHECKSUM` and the like: the families
 /// are few, what follows them is left open.
 pub(super) fn is_operation(token: &[u8]) -> bool {
-    const FAMILIES: [&[u8]; 5] = [b"REST.", b"WEBSITE.", b"SOAP.", b"BATCH.", b"S3."];
-    FAMILIES.iter().any(|family| token.len() > family.len() && token.starts_with(family))
+    match token {
+        [b'R', b'E', b'S', b'T', b'.', rest @ ..]
+        | [b'S', b'3', b'.', rest @ ..]
+        | [b'B', b'A', b'T', b'C', b'H', b'.', rest @ ..]
+        | [b'W', b'E', b'B', b'S', b'I', b'T', b'E', b'.', rest @ ..]
+        | [b'S', b'O', b'A', b'P', b'.', rest @ ..] => !rest.is_empty(),
+        _ => false,
+    }
+}
+
+/// An operation of a family that S3 came to add: words joined by points, the first in capitals, with
+/// a key and the beginning of a request-URI behind it.
+fn is_new_operation(token: &[u8], after: Cursor<'_, '_>) -> bool {
+    let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut words = token.split(|byte| *byte == b'.');
+    let family = words.next().unwrap_or_default();
+    token.contains(&b'.')
+        && family.first().is_some_and(u8::is_ascii_uppercase)
+        && family.iter().all(capital)
+        && words.all(|word| !word.is_empty() && word.iter().all(letter))
+        && self::token(after).is_ok_and(|(uri, _)| matches!(uri.byte(), Some(b'"' | b'-')))
+}
+
+/// Whether a client asks for this operation: the others, of lifecycle rules, jobs and batch deletes,
+/// carry no text of a client.
+pub(super) fn is_from_client(operation: &[u8]) -> bool {
+    !operation.starts_with(b"S3.") && !operation.starts_with(b"BATCH.")
 }
 
 /// Fields 10 to 15.
@@ -197,11 +256,20 @@ pub(super) struct Counters<'l> {
     pub(super) turn_around_time: Option<Digits<'l>>,
 }
 
-/// Status, error code and four counters, then something that can be a referer: the anchor.
+/// Status, error code and four numbers, then something that can begin a referer: the anchor.
 pub(super) fn counters<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Counters<'l>> {
-    let error_code = verify(token, |code: &[u8]| !code.contains(&b'"'));
-    let (cursor, (http_status, error_code, bytes_sent, object_size, total_time, turn_around_time)) =
-        (status, error_code, number, number, number, number).parse(cursor)?;
+    let (cursor, words) = match cursor.single_spaced::<6>() {
+        Some(found) => found,
+        None => words(cursor)?,
+    };
+    let [status, error_code, sent, size, total, turn_around] = words;
+    let (http_status, bytes_sent) = (http_status(status)?, number(sent)?);
+    let (object_size, total_time) = (number(size)?, number(total)?);
+    let turn_around_time = number(turn_around)?;
+    // Late, because most of what is no counters shows in the numbers.
+    if error_code.contains(&b'"') {
+        return Err(Err::Error(Reason::NoStatus));
+    }
     match cursor.byte() {
         Some(b'"' | b'-') => {}
         Some(_) => return Err(Err::Error(Reason::NoStatus)),
@@ -217,27 +285,34 @@ pub(super) fn dash<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, &'l [u8]> {
     verify(token, |found: &[u8]| found == b"-").parse(cursor)
 }
 
+/// So many words, whatever spaces stand between them.
+fn words<'m, 'l, const N: usize>(mut cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, [&'l [u8]; N]> {
+    let mut words: [&[u8]; N] = [b""; N];
+    for word in &mut words {
+        (cursor, *word) = token(cursor)?;
+    }
+    Ok((cursor, words))
+}
+
 /// Three digits or a dash.
-fn status<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Option<u16>> {
-    let (rest, found) = token(cursor)?;
-    match found {
-        b"-" => Ok((rest, None)),
+#[inline]
+fn http_status(word: &[u8]) -> Result<Option<u16>, Err<Reason>> {
+    match word {
+        b"-" => Ok(None),
         [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
-            let status = found.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
-            Ok((rest, Some(status)))
+            Ok(Some(word.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'))))
         }
         _ => Err(Err::Error(Reason::NoStatus)),
     }
 }
 
 /// Digits or a dash.
-fn number<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Option<Digits<'l>>> {
-    let (rest, found) = token(cursor)?;
-    match (found, Digits::new(found)) {
-        (b"-", _) => Ok((rest, None)),
-        (_, Some(digits)) => Ok((rest, Some(digits))),
-        _ => Err(Err::Error(Reason::NoStatus)),
+#[inline]
+fn number(word: &[u8]) -> Result<Option<Digits<'_>>, Err<Reason>> {
+    if word == b"-" {
+        return Ok(None);
     }
+    Digits::new(word).map(Some).ok_or(Err::Error(Reason::NoStatus))
 }
 
 /// The head of another record inside a line, up to its operation: `[time] ip requester id OP`.

@@ -44,7 +44,8 @@ fn is_encoded_once(operation: &[u8]) -> bool {
 /// no such triple stays.
 #[must_use]
 pub fn percent_decode(text: &mut [u8]) -> usize {
-    let (mut from, mut to) = (0, 0);
+    let first = memchr::memchr(b'%', text).unwrap_or(text.len());
+    let (mut from, mut to) = (first, first);
     while let Some(&byte) = text.get(from) {
         let (decoded, taken) = match text.get(from..from + 3) {
             Some([b'%', high, low]) => match (hex(*high), hex(*low)) {
@@ -63,7 +64,12 @@ pub fn percent_decode(text: &mut [u8]) -> usize {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ use memchr::memchr;
 /// it stays below this even with an 8 KB URI, referer and user agent.
 pub const LINE_BYTES_MAX: usize = 256 * 1024;
 
-/// One line of a log, without its line end.
+/// What editors and some tools write at the start of a text: it belongs to no line.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// One line of a log, without its line end, and without a byte order mark at the start of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     /// The raw bytes. When [`Line::oversize`] is set, the first [`LINE_BYTES_MAX`] of them.
@@ -26,6 +29,7 @@ pub struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn new(raw: &'a [u8], offset: u64) -> Self {
+        let raw = if offset == 0 { raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw) } else { raw };
         let bytes = raw.strip_suffix(b"\r").unwrap_or(raw);
         match bytes.get(..LINE_BYTES_MAX) {
             Some(prefix) if bytes.len() > LINE_BYTES_MAX => {
@@ -114,8 +118,8 @@ pub struct LineSplitter {
     line_bytes: u64,
 }
 
-/// A line of [`LINE_BYTES_MAX`] bytes and a `\r` must still be seen whole.
-const CARRY_BYTES_MAX: usize = LINE_BYTES_MAX + 2;
+/// A line of [`LINE_BYTES_MAX`] bytes must still be seen whole with what is taken from it.
+const CARRY_BYTES_MAX: usize = BYTE_ORDER_MARK.len() + LINE_BYTES_MAX + 2;
 
 impl LineSplitter {
     /// A splitter at the start of a log.

@@ -4,21 +4,20 @@
 //! than finding all of them at once. The pass also tells whether the line is plain (printable
 //! ASCII without a backslash), which lets the row encoder copy fields as they are.
 //!
-//! Written on the safe vectors of `wide`: SSE2 or AVX2 on x86-64, NEON on arm64.
+//! Written on the safe vectors of `fearless_simd`, in the widest form the machine has, which is found
+//! out when the program runs: AVX-512 or AVX2 on x86-64, NEON on arm64.
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
 
 /// Where the delimiters of one line stand, in bytes from its start. Reused from line to line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Marks {
+    level: Level,
     spaces: Vec<u32>,
     quotes: Vec<u32>,
     space_count: usize,
     quote_count: usize,
-    /// Per lane, the highest byte seen, counted from the space: a control byte wraps to a high one.
-    highest: u8x16,
-    /// Per lane, whether a backslash was seen.
-    backslash: u8x16,
     plain: bool,
 }
 
@@ -51,60 +50,64 @@ impl Marks {
 
     /// Looks at `line` and replaces what was known of the line before.
     pub(super) fn scan(&mut self, line: &[u8]) {
-        self.space_count = 0;
-        self.quote_count = 0;
-        self.highest = u8x16::splat(0);
-        self.backslash = u8x16::splat(0);
-        let (blocks, rest) = line.as_chunks::<BLOCK_BYTES>();
-        let mut base = 0;
-        for block in blocks {
-            self.scan_block(block, base);
-            base += BLOCK_OFFSET;
-        }
-        if !rest.is_empty() {
-            // Padding that is neither a delimiter nor special.
-            let mut block = [b'a'; BLOCK_BYTES];
-            if let Some(head) = block.get_mut(..rest.len()) {
-                head.copy_from_slice(rest);
-            }
-            self.scan_block(&block, base);
-        }
-        let beyond = self.highest.simd_gt(u8x16::splat(PRINTABLE_MAX));
-        self.plain = (beyond | self.backslash).to_bitmask() == 0;
-    }
-
-    /// Notes the delimiters of one block, and what else it holds.
-    #[inline]
-    fn scan_block(&mut self, block: &[u8; BLOCK_BYTES], base: u32) {
-        let mut spaces = 0_u64;
-        let mut quotes = 0_u64;
-        for (lane, bytes) in block.as_chunks::<16>().0.iter().enumerate() {
-            let bytes = u8x16::new(*bytes);
-            let shift = 16 * lane;
-            spaces |= u64::from(bytes.simd_eq(u8x16::splat(b' ')).to_bitmask()) << shift;
-            quotes |= u64::from(bytes.simd_eq(u8x16::splat(b'"')).to_bitmask()) << shift;
-            self.highest = self.highest.max(bytes - u8x16::splat(b' '));
-            self.backslash |= bytes.simd_eq(u8x16::splat(b'\\'));
-        }
-        self.space_count = note(&mut self.spaces, self.space_count, spaces, base);
-        self.quote_count = note(&mut self.quotes, self.quote_count, quotes, base);
+        let level = self.level;
+        dispatch!(level, simd => scan(simd, line, self));
     }
 }
 
+impl Default for Marks {
+    fn default() -> Self {
+        let (spaces, quotes) = (Vec::new(), Vec::new());
+        Self { level: Level::new(), spaces, quotes, space_count: 0, quote_count: 0, plain: true }
+    }
+}
+
+/// The pass, for one kind of vectors.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "what is not inlined here has none of the wide vectors")]
+fn scan<S: Simd>(simd: S, line: &[u8], marks: &mut Marks) {
+    let (blocks, rest) = line.as_chunks::<BLOCK_BYTES>();
+    let mut last = [b'a'; BLOCK_BYTES];
+    if let Some(head) = last.get_mut(..rest.len()) {
+        // The padding is neither a delimiter nor special.
+        head.copy_from_slice(rest);
+    }
+    let (mut spaces, mut quotes, mut base) = (0, 0, 0);
+    // Counted from the space, a control byte wraps to a high one.
+    let mut highest = u8x64::splat(simd, 0);
+    let mut backslashes = 0;
+    for block in blocks.iter().chain([&last]) {
+        let bytes = u8x64::from_slice(simd, block);
+        highest = highest.max(bytes - b' ');
+        backslashes |= bytes.simd_eq(b'\\').to_bitmask();
+        spaces = note(&mut marks.spaces, spaces, bytes.simd_eq(b' ').to_bitmask(), base);
+        quotes = note(&mut marks.quotes, quotes, bytes.simd_eq(b'"').to_bitmask(), base);
+        base += BLOCK_OFFSET;
+    }
+    marks.space_count = spaces;
+    marks.quote_count = quotes;
+    marks.plain = backslashes == 0 && highest.simd_gt(PRINTABLE_MAX).to_bitmask() == 0;
+}
+
 /// Writes `base` plus the index of each set bit to `marks[count..]`; gives the new count.
-#[inline]
-fn note(marks: &mut Vec<u32>, mut count: usize, mut bits: u64, base: u32) -> usize {
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as its caller")]
+fn note(marks: &mut Vec<u32>, count: usize, mut bits: u64, base: u32) -> usize {
+    if bits == 0 {
+        return count;
+    }
     if marks.len() < count + BLOCK_BYTES {
         marks.resize((count + BLOCK_BYTES).next_power_of_two(), 0);
     }
-    while bits != 0
-        && let Some(mark) = marks.get_mut(count)
-    {
+    let found = bits.count_ones() as usize;
+    for mark in marks.get_mut(count..).unwrap_or_default() {
         *mark = base + bits.trailing_zeros();
-        bits &= bits - 1;
-        count += 1;
+        bits &= bits.wrapping_sub(1);
+        if bits == 0 {
+            break;
+        }
     }
-    count
+    count + found
 }
 
 #[cfg(test)]

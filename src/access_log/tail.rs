@@ -32,6 +32,15 @@ fn known_fields<'m, 'l>(
     mut cursor: Cursor<'m, 'l>,
     anomalies: &mut Anomalies,
 ) -> (Cursor<'m, 'l>, [&'l [u8]; TAIL_FIELDS]) {
+    // Most lines: all of today's fields, one space between them, and nothing more.
+    if let Some((rest, [version, host_id, signature, f4, f5, f6, f7, f8, f9])) =
+        cursor.single_spaced::<{ TAIL_FIELDS - 1 }>()
+        && rest.is_last_word()
+        && is_signature_version(signature)
+        && let Ok((end, last)) = token(rest)
+    {
+        return (end, [version, host_id, signature, f4, f5, f6, f7, f8, f9, last]);
+    }
     let mut fields: [&[u8]; TAIL_FIELDS] = [b""; TAIL_FIELDS];
     for (index, field) in fields.iter_mut().enumerate() {
         let start = cursor.at;
@@ -39,18 +48,20 @@ fn known_fields<'m, 'l>(
         cursor = rest;
         *field = found;
         if index == HOST_ID
-            && let Some((rest, second)) = second_host_id_token(cursor, anomalies)
+            && let Some((rest, host_id)) = spaced_host_id(start, cursor, anomalies)
         {
-            *field = cursor.since(start, cursor.at + second.len());
+            *field = host_id;
             cursor = rest;
         }
     }
     (cursor, fields)
 }
 
-/// The second token of a host id that has two (console requests of 2019): what follows is no
-/// signature version, but what follows that is.
-fn second_host_id_token<'m, 'l>(
+/// The host id that begins at `start` and goes on behind its first word, in lines of 2019: console
+/// requests wrote another word before it, and all wrote a dash there for a few weeks. Told by what
+/// follows, because what stands after a host id is a signature version.
+fn spaced_host_id<'m, 'l>(
+    start: usize,
     cursor: Cursor<'m, 'l>,
     anomalies: &mut Anomalies,
 ) -> Option<(Cursor<'m, 'l>, &'l [u8])> {
@@ -58,14 +69,22 @@ fn second_host_id_token<'m, 'l>(
     if is_signature_version(next) {
         return None;
     }
-    if let Ok((_, after)) = token(rest)
-        && is_signature_version(after)
-        && after != b"-"
-    {
-        return Some((rest, next));
+    let after = token(rest).map_or(&b""[..], |(_, after)| after);
+    let signed = after.starts_with(b"SigV");
+    if !signed && !(after == b"-" && looks_like_host_id(next)) {
+        anomalies.insert(Anomaly::UnknownSignatureVersion);
+        return None;
     }
-    anomalies.insert(Anomaly::UnknownSignatureVersion);
-    None
+    let whole = cursor.since(start, cursor.at + next.len());
+    let first_is_dash = cursor.since(start, cursor.at).trim_ascii_end() == b"-";
+    Some((rest, if first_is_dash { next } else { whole }))
+}
+
+/// Base64 of 40 or more characters, or something that ends as base64 does.
+fn looks_like_host_id(word: &[u8]) -> bool {
+    const BYTES_MIN: usize = 40;
+    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    word.ends_with(b"=") || (word.len() >= BYTES_MIN && word.iter().all(base64))
 }
 
 fn is_signature_version(token: &[u8]) -> bool {
@@ -76,11 +95,10 @@ fn is_signature_version(token: &[u8]) -> bool {
 /// by which the end of the user agent is found should S3 ever quote a new trailing field.
 pub(super) fn is_full_tail(cursor: Cursor<'_, '_>) -> bool {
     let (_, fields) = known_fields(cursor, &mut Anomalies::default());
-    let [_, host_id, signature, cipher, authentication, host, tls, ..] = fields;
+    let [version, host_id, signature, cipher, authentication, host, tls, ..] = fields;
     !host_id.is_empty()
         && is_signature_version(signature)
-        && !cipher.contains(&b'"')
+        && [version, host_id, cipher, host].iter().all(|field| !field.contains(&b'"'))
         && matches!(authentication, b"-" | b"AuthHeader" | b"QueryString")
-        && !host.contains(&b'"')
         && (tls == b"-" || tls.starts_with(b"TLS"))
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::environment::{AwsEnvironment, Endpoints};
 use super::{Clients, FirehoseSink, S3Source, SqsQueue};
-use crate::pack::{Packer, Record};
+use crate::pack::{Packer, Record, RecordCompression};
 use crate::ports::{
     Cause, MessageQueue, ObjectBody, ObjectSource, ObjectTask, QueueError, RecordSink, Rejection,
     Resource, SinkError, SourceError, Verdict,
@@ -42,7 +42,7 @@ fn replay(responses: Vec<ReplayEvent>) -> (Clients, StaticReplayClient) {
 fn records(rows: &[&str]) -> Vec<Record> {
     rows.iter()
         .map(|row| {
-            let mut packer = Packer::new(5_120);
+            let mut packer = Packer::new(5_120, RecordCompression::None);
             packer.append(0, 0, |out| out.extend_from_slice(row.as_bytes()));
             packer.take().unwrap()
         })

@@ -10,6 +10,7 @@ mod args;
 mod convert;
 mod error;
 mod manual;
+mod row_args;
 mod sample;
 mod schema;
 mod schema_args;

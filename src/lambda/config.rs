@@ -10,6 +10,7 @@ use thiserror::Error;
 use tracing::Level;
 
 use crate::filter::Filters;
+use crate::pack::RecordCompression;
 use crate::pipeline::Settings;
 use crate::row::RowOptions;
 
@@ -52,6 +53,7 @@ impl Config {
             row_settings: String::new(),
             settings: Settings {
                 record_bytes: 0,
+                record_compression: RecordCompression::None,
                 batch_bytes: 0,
                 objects_in_flight: 0,
                 calls_in_flight: 0,
@@ -92,8 +94,12 @@ mod tests {
         let error = read(&[
             ("LOGFERRY_CONTINUATION_QUEUE_URL", "arn:aws:sqs:eu-west-1:111122223333:q"),
             ("LOGFERRY_RECORD_BYTES", "5119"),
+            ("LOGFERRY_RECORD_COMPRESSION", "zip"),
             ("LOGFERRY_BATCH_BYTES", "3000001"),
             ("LOGFERRY_MASK_SECRETS", "maybe"),
+            ("LOGFERRY_SECRET_NAMES", "x-token,a=b"),
+            ("LOGFERRY_DROP_COLUMNS", "host_id,record_id"),
+            ("LOGFERRY_ANONYMISE_IP", "yes"),
             ("LOGFERRY_FILTERS", r#"[{"operation": "*", "action": "dorp"}]"#),
             ("LOGFERRY_LOG_LEVEL", "loud"),
             ("LOGFERRY_OBJECTS_IN_FLIGHT", "0"),

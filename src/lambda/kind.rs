@@ -38,6 +38,12 @@ pub(super) enum Kind {
         most: Duration,
         set: fn(&mut Config, Duration),
     },
+    /// A choice about rows or records, which its own type reads; without a default, a list.
+    Choice {
+        default: Option<&'static str>,
+        values: &'static str,
+        set: fn(&mut Config, &str) -> Result<(), String>,
+    },
     /// True or false.
     Switch { default: bool, set: fn(&mut Config, bool) },
     /// A level of logging.
@@ -62,6 +68,7 @@ impl Kind {
             | Self::QueueUrl(_)
             | Self::Filters(_) => None,
             Self::Text { default, .. } => Some(default.to_owned()),
+            Self::Choice { default, .. } => default.map(str::to_owned),
             Self::Number { default, .. } => Some(default.to_string()),
             Self::Milliseconds { default, .. } => Some(default.as_millis().to_string()),
             Self::Switch { default, .. } => Some(default.to_string()),
@@ -84,6 +91,7 @@ impl Kind {
         match self {
             Self::Required(_) | Self::Text { .. } | Self::OptionalText(_) => "text".to_owned(),
             Self::QueueUrl(_) => "queue URL".to_owned(),
+            Self::Choice { values, .. } => values.to_owned(),
             Self::Filters(_) => "JSON array".to_owned(),
             Self::Switch { .. } => "true, false".to_owned(),
             Self::LogLevel { .. } => LEVELS.to_owned(),
@@ -126,6 +134,11 @@ impl Kind {
                 // The limit is a duration, so what is within it is one too.
                 let written = written.and_then(|ms| u64::try_from(ms).ok());
                 set(config, written.map_or(default, Duration::from_millis));
+            }
+            (Self::Choice { default, set, .. }, text) => {
+                if let Some(text) = text.or(default) {
+                    set(config, text).map_err(|mistake| vec![mistake])?;
+                }
             }
             (Self::Switch { default, set }, text) => {
                 set(config, text.map_or(Ok(default), switch)?);

@@ -5,7 +5,9 @@
 //! Terraform module are made of it. What it does not do: the SDK's own variables
 //! ([`crate::aws::AwsEnvironment`]).
 
+use std::fmt::Display;
 use std::num::NonZeroU64;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +40,7 @@ const fn variable(name: &'static str, kind: Kind, meaning: &'static str) -> Vari
 }
 
 /// Every variable of logferry's own, in the order of the reference.
-pub(crate) const VARIABLES: [Variable; 13] = [
+pub(crate) const VARIABLES: [Variable; 17] = [
     variable(
         "LOGFERRY_STREAM",
         Kind::Required(|config, name| config.stream = name),
@@ -63,7 +65,18 @@ pub(crate) const VARIABLES: [Variable; 13] = [
             most: RECORD_TARGET_BYTES_MAX,
             set: |config, bytes| config.settings.record_bytes = bytes,
         },
-        "Size in bytes that rows are packed up to in one Firehose record.",
+        "Size in bytes that rows are packed up to in one Firehose record, compressed where records \
+         are.",
+    ),
+    variable(
+        "LOGFERRY_RECORD_COMPRESSION",
+        Kind::Choice {
+            default: Some("none"),
+            values: "none, gzip",
+            set: |config, text| read(text, &mut config.settings.record_compression),
+        },
+        "Whether each record is one gzip member. Only for a stream that does not compress, and a COPY \
+         with GZIP that was seen to read files of many members, see settings.md.",
     ),
     variable(
         "LOGFERRY_BATCH_BYTES",
@@ -95,7 +108,35 @@ pub(crate) const VARIABLES: [Variable; 13] = [
     variable(
         "LOGFERRY_MASK_SECRETS",
         Kind::Switch { default: true, set: |config, on| config.settings.rows.mask_secrets = on },
-        "Mask the secrets of signed URLs in request URI and referer.",
+        "Mask the secrets of signed URLs, see settings.md.",
+    ),
+    variable(
+        "LOGFERRY_SECRET_NAMES",
+        Kind::Choice {
+            default: None,
+            values: "list with commas",
+            set: |config, text| read(text, &mut config.settings.rows.secret_names),
+        },
+        "Names of further parameters whose values are masked.",
+    ),
+    variable(
+        "LOGFERRY_DROP_COLUMNS",
+        Kind::Choice {
+            default: None,
+            values: "list with commas",
+            set: |config, text| read(text, &mut config.settings.rows.drop_columns),
+        },
+        "Columns that rows do not carry: they are null in the table, and cost nothing on the way.",
+    ),
+    variable(
+        "LOGFERRY_ANONYMISE_IP",
+        Kind::Choice {
+            default: Some("none"),
+            values: "none, truncate",
+            set: |config, text| read(text, &mut config.settings.rows.anonymise_ip),
+        },
+        "What is kept of clients' addresses: truncate keeps 24 bits of an IPv4 and 48 of an IPv6 \
+         address, and no bytes of quarantined lines. See privacy.md.",
     ),
     variable(
         "LOGFERRY_LOG_LEVEL",
@@ -143,6 +184,12 @@ pub(crate) const VARIABLES: [Variable; 13] = [
     ),
 ];
 
+/// Reads a choice with its own type.
+fn read<T: FromStr<Err: Display>>(text: &str, choice: &mut T) -> Result<(), String> {
+    *choice = text.parse().map_err(|error: T::Err| error.to_string())?;
+    Ok(())
+}
+
 impl Variable {
     /// Whether the function does not start without it.
     #[must_use]
@@ -184,7 +231,13 @@ impl Config {
 }
 
 /// The variables that decide what a line becomes.
-const OF_ROWS: [&str; 2] = ["LOGFERRY_FILTERS", "LOGFERRY_MASK_SECRETS"];
+const OF_ROWS: [&str; 5] = [
+    "LOGFERRY_FILTERS",
+    "LOGFERRY_MASK_SECRETS",
+    "LOGFERRY_SECRET_NAMES",
+    "LOGFERRY_DROP_COLUMNS",
+    "LOGFERRY_ANONYMISE_IP",
+];
 
 /// Eight hexadecimal digits for the settings that decide what a line becomes: two receipts with other
 /// digits may rightly count the same lines otherwise.

@@ -90,12 +90,13 @@ impl Batcher {
 #[cfg(test)]
 mod tests {
 
+    use super::super::compression::RecordCompression;
     use super::super::limits::billed_units;
     use super::super::record::Packer;
     use super::*;
 
     fn record(bytes: usize) -> Record {
-        let mut packer = Packer::new(bytes);
+        let mut packer = Packer::new(bytes, RecordCompression::None);
         packer.append(0, 0, |out| {
             out.resize(bytes - 1, b'x');
             out.push(b'\n');

@@ -3,6 +3,7 @@
 //! Source: the API reference of `PutRecordBatch` and the quotas page of Amazon Data Firehose.
 //! What this file does not hold: quotas per second, which are the stream's to enforce.
 
+use super::compression::member_bytes_max;
 use crate::row::ROW_BYTES_MAX;
 
 /// The largest record Firehose takes, in bytes before base64 (API shape `Data`, 1,000 KiB).
@@ -34,6 +35,10 @@ pub(crate) const RECORD_TARGET_BYTES_MIN: usize = BILLED_UNIT_BYTES;
 /// The largest packing target that can be configured.
 pub(crate) const RECORD_TARGET_BYTES_MAX: usize = RECORD_BYTES_MAX;
 
+/// The compressed size at which a gzip member is ended at the latest, in bytes: what is added behind
+/// it still fits a record.
+pub(crate) const MEMBER_TARGET_BYTES_MAX: usize = 450 * 1024;
+
 const CALL_BYTES_DOCUMENTED: usize = 4 * 1024 * 1024;
 
 const _: () = {
@@ -46,6 +51,8 @@ const _: () = {
     assert!(RECORD_TARGET_BYTES_MAX <= RECORD_BYTES_MAX);
     // A row over the target is a record of its own, so it has to fit one.
     assert!(ROW_BYTES_MAX <= RECORD_BYTES_MAX);
+    assert!(member_bytes_max(MEMBER_TARGET_BYTES_MAX, ROW_BYTES_MAX) <= RECORD_BYTES_MAX);
+    assert!(RECORD_TARGET_BYTES_DEFAULT <= MEMBER_TARGET_BYTES_MAX);
 };
 
 /// The billed units of a record of `bytes` bytes: what Firehose charges, in steps of 5 KB.

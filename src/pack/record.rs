@@ -1,11 +1,13 @@
 //! Rows into records.
 //!
 //! A row is written straight into the record under construction. When it turns out not to fit under
-//! the target, it moves to the next record: one row is copied for each record, not each row once.
+//! the target, it moves to the next record: one row is copied for each record, not each row once. A
+//! record that is compressed is complete when what is written of it has reached the target.
 //!
 //! What it does not do: look into rows, beyond asserting that each ends in a newline.
 
-use super::limits::RECORD_BYTES_MAX;
+use super::compression::{Member, RecordCompression};
+use super::limits::{BILLED_UNIT_BYTES, MEMBER_TARGET_BYTES_MAX, RECORD_BYTES_MAX};
 
 /// The position of an object in its invocation: the key of every per-object count.
 pub type ObjectIndex = usize;
@@ -30,7 +32,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// The rows, as Firehose is to receive them (before base64).
+    /// The rows, as Firehose is to receive them (before base64): as they are, or as a gzip member.
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.data
@@ -53,20 +55,37 @@ impl Record {
 #[derive(Debug)]
 pub struct Packer {
     target_bytes: usize,
-    /// The record under construction: complete rows up to `committed`, nothing behind it between
-    /// calls, unless a row's encoder panicked, whose remains the next call removes.
+    /// The record under construction, or as much of it as is not compressed yet: complete rows up to
+    /// `committed`, nothing behind it between calls, unless a row's encoder panicked, whose remains
+    /// the next call removes.
     data: Vec<u8>,
     committed: usize,
+    /// The record under construction, where records are compressed.
+    member: Option<Member>,
     shares: Vec<Share>,
 }
 
+/// Rows of so many bytes are compressed at once.
+const COMPRESSED_AT_ONCE_BYTES: usize = 32 * 1024;
+
 impl Packer {
     /// A packer for records of at most `target_bytes` each; a larger single row makes a record of
-    /// its own. `target_bytes` is held to [`RECORD_BYTES_MAX`].
+    /// its own. `target_bytes` is held to [`RECORD_BYTES_MAX`] and, as bytes are billed in units, is
+    /// rounded down to a whole number of them. With gzip the target is where a record is complete:
+    /// it may be over it by what the compressor held back.
     #[must_use]
-    pub fn new(target_bytes: usize) -> Self {
+    pub fn new(target_bytes: usize, compression: RecordCompression) -> Self {
         let target_bytes = target_bytes.min(RECORD_BYTES_MAX);
-        Self { target_bytes, data: Vec::new(), committed: 0, shares: Vec::new() }
+        let (target_bytes, member) = match compression {
+            RecordCompression::None => (target_bytes, None),
+            RecordCompression::Gzip => {
+                (target_bytes.min(MEMBER_TARGET_BYTES_MAX), Some(Member::new()))
+            }
+        };
+        let odd_bytes = target_bytes % BILLED_UNIT_BYTES;
+        let target_bytes =
+            if odd_bytes < target_bytes { target_bytes - odd_bytes } else { target_bytes };
+        Self { target_bytes, data: Vec::new(), committed: 0, member, shares: Vec::new() }
     }
 
     /// Lets `write` append one row, or nothing, of `object` and returns what it returned, with the
@@ -90,6 +109,11 @@ impl Packer {
             return (outcome, None);
         }
         debug_assert_eq!(self.data.last(), Some(&b'\n'), "a row ends in a newline");
+        if self.member.is_some() {
+            self.committed = self.data.len();
+            self.count(object, offset);
+            return (outcome, self.compress());
+        }
         let complete = (start > 0 && self.data.len() > self.target_bytes).then(|| {
             let row = self.data.split_off(start);
             let record = self.take();
@@ -107,19 +131,44 @@ impl Packer {
         self.data.truncate(self.committed);
         self.committed = 0;
         let shares = std::mem::take(&mut self.shares);
-        let data = std::mem::take(&mut self.data);
-        if data.is_empty() {
+        if shares.is_empty() {
             return None;
         }
-        debug_assert!(!shares.is_empty(), "rows belong to somebody");
+        let data = match &mut self.member {
+            None => std::mem::take(&mut self.data),
+            Some(member) => {
+                member.add(&self.data);
+                self.data.clear();
+                member.finish()
+            }
+        };
+        debug_assert!(!data.is_empty(), "shares have rows");
         Some(Record { data, shares })
+    }
+
+    /// Compresses the rows that wait for it, if they are enough, and gives the record if it is
+    /// complete then.
+    fn compress(&mut self) -> Option<Record> {
+        let member = self.member.as_mut()?;
+        if self.committed < COMPRESSED_AT_ONCE_BYTES {
+            return None;
+        }
+        member.add(&self.data);
+        self.data.clear();
+        self.committed = 0;
+        (member.written() >= self.target_bytes).then(|| self.take()).flatten()
     }
 
     /// Room for a whole record at once, so that it does not grow by doubling; an eighth above the
     /// target holds the row that turns out not to fit.
     fn reserve(&mut self) {
         if self.data.capacity() == 0 {
-            self.data.reserve_exact(self.target_bytes + self.target_bytes / 8);
+            let bytes = if self.member.is_some() {
+                2 * COMPRESSED_AT_ONCE_BYTES
+            } else {
+                self.target_bytes + self.target_bytes / 8
+            };
+            self.data.reserve_exact(bytes);
         }
     }
 
@@ -146,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_row_that_does_not_fit_opens_the_next_record() {
-        let mut packer = Packer::new(8);
+        let mut packer = Packer::new(8, RecordCompression::None);
         assert_eq!(put(&mut packer, 0, "aaa\n"), None);
         // Exactly full is still one record: the limit is "at most".
         assert_eq!(put(&mut packer, 0, "bbb\n"), None);
@@ -158,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_row_over_the_target_is_a_record_of_its_own() {
-        let mut packer = Packer::new(4);
+        let mut packer = Packer::new(4, RecordCompression::None);
         assert_eq!(put(&mut packer, 0, "0123456789\n"), None);
         assert_eq!(put(&mut packer, 0, "b\n").map(|record| record.data.len()), Some(11));
         assert_eq!(packer.take().map(|record| record.data.len()), Some(2));
@@ -166,7 +215,7 @@ mod tests {
 
     #[test]
     fn shares_tell_the_objects_apart() {
-        let mut packer = Packer::new(1024);
+        let mut packer = Packer::new(1024, RecordCompression::None);
         for (object, offset) in [(3, 100), (5, 0), (3, 200), (5, 7)] {
             let ((), full) = packer.append(object, offset, |out| out.extend_from_slice(b"r\n"));
             assert_eq!(full, None);
@@ -181,14 +230,14 @@ mod tests {
 
     #[test]
     fn nothing_written_is_no_row() {
-        let mut packer = Packer::new(1024);
+        let mut packer = Packer::new(1024, RecordCompression::None);
         assert_eq!(packer.append(0, 0, |_| ()), ((), None));
         assert_eq!(packer.take(), None);
     }
 
     #[test]
     fn remains_of_a_panicking_writer_are_removed() {
-        let mut packer = Packer::new(1024);
+        let mut packer = Packer::new(1024, RecordCompression::None);
         put(&mut packer, 0, "a\n");
         let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             packer.append(1, 0, |out| {
@@ -201,5 +250,72 @@ mod tests {
         let record = packer.take();
         assert_eq!(record.as_ref().map(Record::data), Some(b"a\nb\n".as_slice()));
         assert_eq!(record.map(|record| record.rows()), Some(2));
+    }
+
+    #[test]
+    fn a_target_is_a_whole_number_of_billed_units() {
+        for (target, units) in [(262_144, 51), (5_120, 1), (5_121, 1), (1_024_000, 200)] {
+            assert_eq!(Packer::new(target, RecordCompression::None).target_bytes, units * 5_120);
+        }
+    }
+
+    /// Rows that compress about as well as real ones.
+    fn row(number: u64) -> String {
+        let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("{{\"record_id\":\"{mixed:032x}\",\"key\":\"a/{number}\",\"http_status\":200}}\n")
+    }
+
+    #[test]
+    fn compressed_records_are_filled_by_what_they_take_and_hold_all_rows() {
+        let mut packer = Packer::new(20_480, RecordCompression::Gzip);
+        let mut records = Vec::new();
+        for number in 0..20_000 {
+            let object = usize::try_from(number % 3).unwrap();
+            records.extend(packer.append(object, number, |out| out.extend(row(number).bytes())).1);
+        }
+        records.extend(packer.take());
+        assert_eq!(packer.take(), None);
+        assert_eq!(records.iter().map(Record::rows).sum::<u64>(), 20_000);
+        let (last, full) = records.split_last().unwrap();
+        assert!(full.len() > 5 && !last.data().is_empty());
+        assert!(full.iter().all(|record| record.data().len() >= 20_480));
+        // Each alone, as COPY reads a file.
+        let mut rows = Vec::new();
+        for record in &records {
+            assert!(record.data().len() <= RECORD_BYTES_MAX);
+            rows.extend(expanded(record.data()));
+        }
+        assert_eq!(
+            rows,
+            (0..20_000).flat_map(|number| row(number).into_bytes()).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn a_compressed_record_of_rows_that_do_not_shrink_fits_firehose() {
+        let mut noise = 7_u64;
+        let mut packer = Packer::new(RECORD_BYTES_MAX, RecordCompression::Gzip);
+        let mut records = Vec::new();
+        for _ in 0..12 {
+            let write = |out: &mut Vec<u8>| {
+                for _ in 1..crate::row::ROW_BYTES_MAX {
+                    noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    out.push(noise.to_be_bytes()[0]);
+                }
+                out.push(b'\n');
+            };
+            records.extend(packer.append(0, 0, write).1);
+        }
+        records.extend(packer.take());
+        assert!(records.len() > 5);
+        assert!(records.iter().all(|record| record.data().len() <= RECORD_BYTES_MAX));
+    }
+
+    #[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "one small member")]
+    fn expanded(member: &[u8]) -> Vec<u8> {
+        let mut rows = Vec::new();
+        let mut decoder = flate2::bufread::GzDecoder::new(member);
+        std::io::Read::read_to_end(&mut decoder, &mut rows).unwrap();
+        rows
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
 
-use crate::pack::{Batch, Batcher, ObjectIndex, Packer, Record};
+use crate::pack::{Batch, Batcher, ObjectIndex, Packer, Record, RecordCompression};
 use crate::ports::Verdict;
 
 use super::account::Loss;
@@ -38,12 +38,12 @@ impl Outbox {
     /// An outbox for records and batches of at most so many bytes, and calls of at most so many at
     /// the same time.
     pub(super) fn new(
-        (record_bytes, batch_bytes): (usize, usize),
+        (record_bytes, batch_bytes, compression): (usize, usize, RecordCompression),
         calls_in_flight: usize,
         consignments: UnboundedSender<Consignment>,
         ledger: Arc<Ledger>,
     ) -> Self {
-        let packer = Packer::new(record_bytes);
+        let packer = Packer::new(record_bytes, compression);
         let packing = Packing { packer, batcher: Batcher::new(batch_bytes), ledger };
         let calls = Arc::new(Semaphore::new(calls_in_flight));
         Self { packing: Mutex::new(packing), calls, consignments }
@@ -160,7 +160,8 @@ mod tests {
         let (settled, accounts) = unbounded_channel();
         let ledger = Arc::new(Ledger::new(settled));
         let (consignments, sent) = unbounded_channel();
-        let outbox = Outbox::new((1, 1), 1, consignments, Arc::clone(&ledger));
+        let outbox =
+            Outbox::new((1, 1, RecordCompression::None), 1, consignments, Arc::clone(&ledger));
         (outbox, sent, ledger, accounts)
     }
 

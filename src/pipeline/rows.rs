@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::access_log::{Finding, Line, LineSplitter, Probe, is_log_object_key};
 use crate::filter::Filters;
 use crate::ports::ObjectTask;
-use crate::row::{Origin, RecordId, RowEncoder, RowOptions};
+use crate::row::{Origin, RowEncoder, RowOptions};
 
 use super::account::{Intake, Reading, Stop};
 use super::budget::Budget;
@@ -174,7 +174,7 @@ impl<'r> LinePacker<'r> {
         let (object, origin) = (self.account.object(), self.origin);
         match self.encoder.parse(line) {
             Ok(entry) => {
-                let id = RecordId::of(line.bytes);
+                let id = self.encoder.record_id(line);
                 if !self.filters.keep(&entry, id) {
                     self.intake.filtered += 1;
                     return None;

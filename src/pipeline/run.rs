@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::filter::Filters;
-use crate::pack::ObjectIndex;
+use crate::pack::{ObjectIndex, RecordCompression};
 use crate::ports::{ObjectSource, ObjectTask, RecordSink};
 use crate::row::RowOptions;
 
@@ -33,6 +33,8 @@ use super::totals::Totals;
 pub struct Settings {
     /// The size rows are packed up to, in bytes.
     pub record_bytes: usize,
+    /// Whether records are compressed; then `record_bytes` counts compressed bytes.
+    pub record_compression: RecordCompression,
     /// The raw bytes a call holds at most.
     pub batch_bytes: usize,
     /// How many objects are read at the same time; at least one is.
@@ -89,7 +91,8 @@ impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
         let ledger = Arc::new(Ledger::new(settled));
         let (consignments, sent) = unbounded_channel();
         let calls_in_flight = self.settings.calls_in_flight.max(1);
-        let sizes = (self.settings.record_bytes, self.settings.batch_bytes);
+        let Settings { record_bytes, batch_bytes, record_compression, .. } = self.settings;
+        let sizes = (record_bytes, batch_bytes, record_compression);
         let outbox = Outbox::new(sizes, calls_in_flight, consignments, Arc::clone(&ledger));
         let outbox = Arc::new(outbox);
         let throttle = Throttle::new(invocation.seed, self.settings.bytes_per_second);
@@ -159,7 +162,7 @@ impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
     ) -> Reader<S> {
         let account = ledger.open(task.clone());
         let seed = invocation.seed ^ (account.object() as u64).rotate_left(32);
-        let choices = (self.settings.rows, Arc::clone(&self.settings.filters));
+        let choices = (self.settings.rows.clone(), Arc::clone(&self.settings.filters));
         let rows = Rows::new(account, &task, Arc::clone(outbox), choices, invocation.budget);
         Reader::new(Arc::clone(&self.source), task, rows, invocation.budget, seed)
     }

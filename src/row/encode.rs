@@ -2,26 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memchr2;
 
+use super::anonymise::without_address;
+use super::flags::Flags;
 use super::json::ESCAPE_BYTES_MAX;
-use super::mask::mask;
+use super::mask::Masker;
 use super::origin::Origin;
-use super::writer::{Masking, RowWriter};
-use super::{COLUMNS, Column, ColumnType, RecordId};
+use super::writer::{Masking, RowBuffers, RowWriter};
+use super::{AnonymiseIp, COLUMNS, Column, ColumnType, RecordId, RowOptions};
 use crate::access_log::{Entry, LINE_BYTES_MAX, Line, Parser, Reason, RequestTime};
-
-/// Choices about the rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RowOptions {
-    /// Mask the secrets of signed URLs, see [`super::SECRET_PARAMETERS`].
-    pub mask_secrets: bool,
-}
-
-impl Default for RowOptions {
-    fn default() -> Self {
-        Self { mask_secrets: true }
-    }
-}
 
 /// What became of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,15 +65,20 @@ const _: () = assert!(RAW_LINE_BYTES_MAX <= LINE_BYTES_MAX);
 pub struct RowEncoder {
     options: RowOptions,
     parser: Parser,
-    key: Vec<u8>,
-    masked: Vec<u8>,
+    buffers: RowBuffers,
+    masker: Masker,
+    /// For a text while it is put together: a decoded key, an address, unknown fields.
+    scratch: Vec<u8>,
+    /// For a line without its address.
+    line: Vec<u8>,
 }
 
 impl RowEncoder {
     /// An encoder with its own buffers.
     #[must_use]
     pub fn new(options: RowOptions) -> Self {
-        Self { options, ..Self::default() }
+        let masker = Masker::new(options.secret_names.clone());
+        Self { options, masker, ..Self::default() }
     }
 
     /// Appends to `out` the row of `line`, one JSON object and a newline, or nothing when the line
@@ -94,7 +89,7 @@ impl RowEncoder {
         }
         match self.parse(line) {
             Ok(entry) => {
-                let id = RecordId::of(line.bytes);
+                let id = self.record_id(line);
                 Outcome::Row(self.write_row(&entry, id, line.offset, origin, out))
             }
             Err(reason) => {
@@ -113,6 +108,15 @@ impl RowEncoder {
         self.parser.parse(line)
     }
 
+    /// The identity of a line.
+    #[inline]
+    pub(crate) fn record_id(&mut self, line: &Line<'_>) -> RecordId {
+        match self.options.anonymise_ip {
+            AnonymiseIp::None => RecordId::of(line.bytes),
+            AnonymiseIp::Truncate => RecordId::of(without_address(line.bytes, &mut self.line)),
+        }
+    }
+
     /// Appends the typed row of an entry, whose line starts at `offset` and has this id.
     pub(crate) fn write_row(
         &mut self,
@@ -124,16 +128,24 @@ impl RowEncoder {
     ) -> RowFacts {
         let mut flags = origin.flags;
         flags.anomalies = entry.anomalies;
-        let mut row = RowWriter::begin(out, flags, id, &mut self.masked);
+        let mut row =
+            RowWriter::begin(&mut self.buffers, flags, id, &self.options, &mut self.masker);
         row.plain = entry.plain;
         if self.options.mask_secrets {
             // Where quotes are ambiguous, a part of a URL may stand in any column.
             let everywhere = !entry.anomalies.is_empty();
-            row.masking = if everywhere { Masking::Everywhere } else { Masking::Urls };
+            // One look at all texts tells for most lines that none of them holds a parameter.
+            let parameters =
+                entry.extra.is_some() || memchr2(b'=', b'%', entry.free_text).is_some();
+            row.masking = match (everywhere, parameters) {
+                (true, _) => Masking::Everywhere,
+                (false, true) => Masking::Urls,
+                (false, false) => Masking::Off,
+            };
         }
         row.quoted(Column::RequestTime, &entry.request_time.iso_8601());
         row.text(Column::Bucket, entry.bucket);
-        row.key(entry, &mut self.key);
+        row.key(entry, &mut self.scratch);
         row.text(Column::Operation, Some(entry.operation));
         row.url(Column::RequestUri, entry.request_uri);
         row.status(entry.http_status);
@@ -142,7 +154,7 @@ impl RowEncoder {
         row.bigint(Column::ObjectSize, entry.object_size);
         row.bigint(Column::TotalTimeMs, entry.total_time);
         row.bigint(Column::TurnAroundTimeMs, entry.turn_around_time);
-        row.text(Column::RemoteIp, entry.remote_ip);
+        row.remote_ip(entry.remote_ip, self.options.anonymise_ip, &mut self.scratch);
         row.text(Column::Requester, entry.requester);
         row.text(Column::RequestId, entry.request_id);
         row.url(Column::Referer, entry.referer);
@@ -158,9 +170,10 @@ impl RowEncoder {
         row.acl_required(entry.acl_required);
         row.text(Column::SourceRegion, entry.source_region);
         row.text(Column::BucketOwner, entry.bucket_owner);
-        row.extra(entry.extra, &mut self.key);
+        row.extra(entry, &mut self.scratch);
         row.end(origin, offset);
-        out.extend_from_slice(b"}\n");
+        self.buffers.row.put(b"}\n");
+        out.extend_from_slice(self.buffers.row.row());
         RowFacts { request_time: entry.request_time, extra_fields: entry.extra_fields }
     }
 
@@ -172,24 +185,42 @@ impl RowEncoder {
         origin: &Origin,
         out: &mut Vec<u8>,
     ) {
+        let id = self.record_id(line);
         let mut flags = origin.flags;
-        let mut raw = line.bytes;
-        if self.options.mask_secrets && mask(raw, &mut self.masked) {
-            flags.masked = true;
-            raw = &self.masked;
+        let kept = self.raw_line(line, &mut flags);
+        let mut row =
+            RowWriter::begin(&mut self.buffers, flags, id, &self.options, &mut self.masker);
+        row.end(origin, line.offset);
+        row.quoted(Column::ParseError, reason.code().as_bytes());
+        out.extend_from_slice(self.buffers.row.row());
+        if kept {
+            out.extend_from_slice(Column::RawLineBase64.spec().quoted_key.as_bytes());
+            let start = out.len();
+            out.resize(start + self.scratch.len().div_ceil(3) * 4, 0);
+            let free = out.get_mut(start..).unwrap_or_default();
+            let written = STANDARD.encode_slice(&self.scratch, free);
+            debug_assert_eq!(written.ok(), Some(out.len() - start));
+            out.push(b'"');
         }
+        out.extend_from_slice(b"}\n");
+    }
+
+    /// Puts the bytes of a quarantined line that its row keeps into the scratch buffer; `false` when
+    /// it keeps none.
+    fn raw_line(&mut self, line: &Line<'_>, flags: &mut Flags) -> bool {
+        // Nothing tells where the address stands in a line that cannot be read.
+        let anonymous = self.options.anonymise_ip != AnonymiseIp::None;
+        if anonymous || self.options.drop_columns.0.contains(Column::RawLineBase64) {
+            return false;
+        }
+        flags.masked = self.options.mask_secrets && self.masker.mask(line.bytes);
+        let raw = if flags.masked { &self.masker.masked } else { line.bytes };
         let kept = raw.get(..RAW_LINE_BYTES_MAX).unwrap_or(raw);
         if kept.len() < raw.len() || line.oversize {
             flags.clipped.insert(Column::RawLineBase64);
         }
-        let mut row = RowWriter::begin(out, flags, RecordId::of(line.bytes), &mut self.key);
-        row.end(origin, line.offset);
-        row.quoted(Column::ParseError, reason.code().as_bytes());
-        out.extend_from_slice(Column::RawLineBase64.spec().quoted_key.as_bytes());
-        let start = out.len();
-        out.resize(start + kept.len().div_ceil(3) * 4, 0);
-        let written = STANDARD.encode_slice(kept, out.get_mut(start..).unwrap_or_default());
-        debug_assert_eq!(written.ok(), Some(out.len() - start));
-        out.extend_from_slice(b"\"}\n");
+        self.scratch.clear();
+        self.scratch.extend_from_slice(kept);
+        true
     }
 }

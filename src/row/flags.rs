@@ -33,7 +33,8 @@ impl ColumnSet {
         self.0 |= 1 << column as u8;
     }
 
-    fn contains(self, column: Column) -> bool {
+    #[inline]
+    pub(super) fn contains(self, column: Column) -> bool {
         self.0 & (1 << column as u8) != 0
     }
 }

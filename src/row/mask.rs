@@ -4,49 +4,153 @@
 //! token and key id in it are worth hiding longer. Parameters are recognised by name wherever a
 //! `=` follows, in any letter case, also percent-encoded, and also inside another URL's parameter
 //! (`?url=https%3A%2F%2F...%3FX-Amz-Signature%3D...`). The user agent is masked too: clients copy
-//! URLs into it, and where quotes are ambiguous a part of the referer may stand there.
+//! URLs into it, and where quotes are ambiguous a part of the referer may stand there. So are keys and
+//! fields that are not known. What stands for a secret tells it from others and does not give it away.
 
 use memchr::{memchr_iter, memchr2_iter, memchr3_iter};
+use xxhash_rust::xxh3::xxh3_64;
 
+use super::SecretNames;
+use super::record_id::hex;
+use super::settings::SECRET_NAME_BYTES_MAX;
 use crate::access_log::percent_decode;
 
-/// Query parameters whose values are masked: Signature Version 4 (`X-Amz-...`) and 2.
-/// Source: Amazon S3 API Reference, "Authenticating requests: using query parameters".
-pub const SECRET_PARAMETERS: [&str; 5] =
-    ["X-Amz-Signature", "X-Amz-Security-Token", "X-Amz-Credential", "Signature", "AWSAccessKeyId"];
+/// Query parameters whose values are masked: Signature Version 4 (`X-Amz-...`) and 2, session tokens
+/// of directory buckets, and keys that clients encrypt with (SSE-C).
+/// Source: Amazon S3 API Reference, "Authenticating requests: using query parameters",
+/// "CreateSession" and "Specifying server-side encryption with customer-provided keys".
+pub const SECRET_PARAMETERS: [&str; 8] = [
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+    "X-Amz-Credential",
+    "X-Amz-S3session-Token",
+    "Signature",
+    "AWSAccessKeyId",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key",
+];
 
-/// What stands in the place of a secret.
+/// Begins what stands in the place of a secret; digits of its hash follow.
 const MASK: &[u8] = b"***";
 
+/// Bytes of the hash: enough to tell the links of a report apart, and too few to find a secret by.
+const HASH_BYTES: usize = 3;
+const HASH_DIGITS: usize = 2 * HASH_BYTES;
+
 /// How far a name may reach back from its `=`, in bytes: the longest, every byte encoded twice.
-const NAME_BYTES_MAX: usize = 128;
+const NAME_BYTES_MAX: usize = SECRET_NAME_BYTES_MAX * "%25XX".len();
 
 /// How often an equals sign may be percent-encoded: a URL in a URL in a URL.
 const DEPTH_MAX: usize = 4;
 
-/// Copies `text` into `masked` with its secrets masked. `false`, and `masked` is left in an
-/// unspecified state, when it holds none.
-pub(super) fn mask(text: &[u8], masked: &mut Vec<u8>) -> bool {
-    masked.clear();
-    let mut copied = 0;
-    for at in memchr2_iter(b'=', b'%', text) {
-        let Some((value, depth)) = equals_sign(text, at) else { continue };
-        if at < copied || !names_a_secret(text.get(..at).unwrap_or_default()) {
-            continue;
-        }
-        let end = value_end(text, value, depth);
-        let secret = text.get(value..end).unwrap_or_default();
-        if secret.is_empty() || secret == MASK {
-            continue;
-        }
-        masked.extend_from_slice(text.get(copied..value).unwrap_or_default());
-        masked.extend_from_slice(MASK);
-        copied = end;
+/// Masks texts. Owns the buffers that are reused from text to text.
+#[derive(Debug, Default)]
+pub(super) struct Masker {
+    names: SecretNames,
+    /// The last text that held a secret, masked.
+    pub(super) masked: Vec<u8>,
+    /// For a secret while it is decoded.
+    secret: Vec<u8>,
+}
+
+impl Masker {
+    pub(super) fn new(names: SecretNames) -> Self {
+        Self { names, ..Self::default() }
     }
-    if copied > 0 {
-        masked.extend_from_slice(text.get(copied..).unwrap_or_default());
+
+    /// Copies `text` into [`Masker::masked`] with its secrets masked. `false`, and what stands there
+    /// is of no meaning, when it holds none.
+    #[inline]
+    pub(super) fn mask(&mut self, text: &[u8]) -> bool {
+        self.mask_values(text, Text::Line)
     }
-    copied > 0
+
+    /// The same with a decoded key, in which a space is as good as any other character.
+    pub(super) fn mask_key(&mut self, key: &[u8]) -> bool {
+        self.mask_values(key, Text::Key)
+    }
+
+    fn mask_values(&mut self, text: &[u8], kind: Text) -> bool {
+        self.masked.clear();
+        let mut copied = 0;
+        for at in memchr2_iter(b'=', b'%', text) {
+            let Some((value, depth)) = equals_sign(text, at) else { continue };
+            if at < copied || !self.names_a_secret(text.get(..at).unwrap_or_default()) {
+                continue;
+            }
+            let end = value_end(text, value, depth, kind);
+            let secret = text.get(value..end).unwrap_or_default();
+            if secret.is_empty() || is_mask(secret) {
+                continue;
+            }
+            self.masked.extend_from_slice(text.get(copied..value).unwrap_or_default());
+            self.write_mask(secret);
+            copied = end;
+        }
+        if copied > 0 {
+            self.masked.extend_from_slice(text.get(copied..).unwrap_or_default());
+        }
+        copied > 0
+    }
+
+    /// `***` and a hash of the secret, the same however often the secret is percent-encoded.
+    fn write_mask(&mut self, secret: &[u8]) {
+        self.secret.clear();
+        self.secret.extend_from_slice(secret);
+        for _ in 0..=DEPTH_MAX {
+            let decoded = percent_decode(&mut self.secret);
+            if decoded == self.secret.len() {
+                break;
+            }
+            self.secret.truncate(decoded);
+        }
+        self.masked.extend_from_slice(MASK);
+        for byte in xxh3_64(&self.secret).to_be_bytes().into_iter().take(HASH_BYTES) {
+            self.masked.extend_from_slice(&hex(byte));
+        }
+    }
+
+    /// Whether `before` ends in the name of a secret parameter.
+    fn names_a_secret(&self, before: &[u8]) -> bool {
+        let tail = before.get(before.len().saturating_sub(NAME_BYTES_MAX)..).unwrap_or_default();
+        let (border, name) = last_name(tail);
+        if border != Some(b'%') {
+            return self.is_secret(name);
+        }
+        let mut name = [0; NAME_BYTES_MAX];
+        let Some(name) = name.get_mut(..tail.len()) else { return false };
+        name.copy_from_slice(tail);
+        let mut length = name.len();
+        for _ in 0..DEPTH_MAX {
+            let decoded = percent_decode(name.get_mut(..length).unwrap_or_default());
+            if decoded == length {
+                break;
+            }
+            length = decoded;
+        }
+        self.is_secret(last_name(name.get(..length).unwrap_or_default()).1)
+    }
+
+    fn is_secret(&self, name: &[u8]) -> bool {
+        let mut names = SECRET_PARAMETERS.into_iter().chain(self.names.iter());
+        names.any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))
+    }
+}
+
+/// What a text is a part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    /// A line, in which a space may end a field.
+    Line,
+    /// A key, which may hold any character.
+    Key,
+}
+
+/// Whether a value was masked before.
+fn is_mask(value: &[u8]) -> bool {
+    value.strip_prefix(MASK).is_some_and(|hash| {
+        hash.is_empty() || (hash.len() == HASH_DIGITS && hash.iter().all(u8::is_ascii_hexdigit))
+    })
 }
 
 /// If a `=`, percent-encoded or not, stands at `at`: where its value begins, how often encoded.
@@ -72,27 +176,6 @@ fn encoded(text: &[u8], at: usize, plain: u8, hex: [u8; 2]) -> Option<(usize, us
     digits.get(..2)?.eq_ignore_ascii_case(&hex).then(|| (text.len() - after.len(), depth))
 }
 
-/// Whether `before` ends in the name of a secret parameter.
-fn names_a_secret(before: &[u8]) -> bool {
-    let tail = before.get(before.len().saturating_sub(NAME_BYTES_MAX)..).unwrap_or_default();
-    let (border, name) = last_name(tail);
-    if border != Some(b'%') {
-        return is_secret(name);
-    }
-    let mut name = [0; NAME_BYTES_MAX];
-    let Some(name) = name.get_mut(..tail.len()) else { return false };
-    name.copy_from_slice(tail);
-    let mut length = name.len();
-    for _ in 0..DEPTH_MAX {
-        let decoded = percent_decode(name.get_mut(..length).unwrap_or_default());
-        if decoded == length {
-            break;
-        }
-        length = decoded;
-    }
-    is_secret(last_name(name.get(..length).unwrap_or_default()).1)
-}
-
 /// The name that `text` ends in, and the byte before it.
 fn last_name(text: &[u8]) -> (Option<u8>, &[u8]) {
     let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -102,17 +185,16 @@ fn last_name(text: &[u8]) -> (Option<u8>, &[u8]) {
     }
 }
 
-fn is_secret(name: &[u8]) -> bool {
-    SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret.as_bytes()))
-}
-
 /// Where a value that begins at `start` ends: at an ampersand no deeper encoded than its equals
-/// sign, at a space, at a quote that a space follows, or with the text.
-fn value_end(text: &[u8], start: usize, depth: usize) -> usize {
+/// sign, with the text, and in a line at a space or at a quote that a space follows.
+fn value_end(text: &[u8], start: usize, depth: usize, kind: Text) -> usize {
     let value = text.get(start..).unwrap_or_default();
-    let plain = memchr3_iter(b' ', b'"', b'&', value).map(|at| start + at);
-    let mut plain = plain
-        .filter(|at| text.get(*at) != Some(&b'"') || matches!(text.get(at + 1), None | Some(b' ')));
+    let ends = |at: &usize| match text.get(*at) {
+        Some(b'"') => kind == Text::Line && matches!(text.get(at + 1), None | Some(b' ')),
+        Some(b' ') => kind == Text::Line,
+        _ => true,
+    };
+    let mut plain = memchr3_iter(b' ', b'"', b'&', value).map(|at| start + at).filter(ends);
     let end = plain.next().unwrap_or(text.len());
     if depth == 0 {
         return end;
@@ -129,8 +211,26 @@ mod tests {
     use super::*;
 
     fn masked(text: &str) -> Option<String> {
-        let mut buffer = b"left over".to_vec();
-        mask(text.as_bytes(), &mut buffer).then(|| String::from_utf8(buffer).unwrap())
+        let mut masker = Masker::new("x-my_token".parse().unwrap());
+        masker.masked.extend_from_slice(b"left over");
+        masker.mask(text.as_bytes()).then(|| String::from_utf8(masker.masked).unwrap())
+    }
+
+    /// With every hash left out, which another test looks at.
+    fn without_hashes(text: &str) -> String {
+        let mut parts = text.split("***");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + "***" + &part[HASH_DIGITS..])
+    }
+
+    #[test]
+    fn a_secret_has_one_mask_however_it_is_encoded() {
+        let mask = |value: &str| masked(&format!("/k?Signature={value}")).unwrap();
+        assert_eq!(mask("a/b=="), mask("a%2Fb%3D%3D"));
+        assert_eq!(mask("a/b=="), mask("a%252Fb%253d="));
+        assert_ne!(mask("a/b=="), mask("a/b="));
+        // XXH3-64 of `abab` begins with these digits: `xxhsum -H3`.
+        assert_eq!(mask("abab"), format!("/k?Signature=***{:06x}", xxh3_64(b"abab") >> 40));
     }
 
     #[test]
@@ -161,8 +261,21 @@ mod tests {
             ),
             ("\"GET /?Signature=ab\" 403 x", "\"GET /?Signature=***\" 403 x"),
             ("/?Signature=a\"b&c=d", "/?Signature=***&c=d"),
+            ("/?X-My_Token=abab&my_token=abab", "/?X-My_Token=***&my_token=abab"),
+            ("/?x-amz-s3session-token=abab", "/?x-amz-s3session-token=***"),
+            (
+                "/?X-Amz-Server-Side-Encryption-Customer-Key=YWJhYg==&\
+                 x-amz-server-side-encryption-customer-key-MD5=abab",
+                "/?X-Amz-Server-Side-Encryption-Customer-Key=***&\
+                 x-amz-server-side-encryption-customer-key-MD5=abab",
+            ),
+            (
+                "/?x-amz-copy-source-server-side-encryption-customer-key=YWJhYg==",
+                "/?x-amz-copy-source-server-side-encryption-customer-key=***",
+            ),
         ] {
-            assert_eq!(masked(text).as_deref(), Some(expected), "{text}");
+            let masked = masked(text).map(|text| without_hashes(&text));
+            assert_eq!(masked.as_deref(), Some(expected), "{text}");
         }
     }
 
@@ -173,7 +286,7 @@ mod tests {
             "GET /reports/q1.csv HTTP/1.1",
             "/k?X-Amz-SignedHeaders=host&versionId=abc&list-type=2",
             "/k?mySignature=abc&my-Signature=abc",
-            "/k?Signature=&X-Amz-Signature=***",
+            "/k?Signature=&X-Amz-Signature=***&X-Amz-Credential=***0a1b2c",
             "/Signature/abc?a=%3",
             "/k?Signature",
         ] {

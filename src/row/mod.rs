@@ -14,6 +14,8 @@
 //!
 //! What it does not do: no I/O, no batching, no knowledge of Firehose.
 
+mod anonymise;
+mod buffer;
 mod encode;
 mod flags;
 mod json;
@@ -21,12 +23,14 @@ mod mask;
 mod origin;
 mod record_id;
 mod schema;
+mod settings;
 mod writer;
 
-pub use encode::{Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts, RowOptions};
+pub use encode::{Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts};
 pub use mask::SECRET_PARAMETERS;
 pub use origin::Origin;
 pub use record_id::RecordId;
 pub use schema::{
     COLUMNS, Column, ColumnSpec, ColumnType, LOADED_AT, column_list, column_reference,
 };
+pub use settings::{AnonymiseIp, DropColumns, RowOptions, SecretNames, SettingError};

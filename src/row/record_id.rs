@@ -25,7 +25,7 @@ impl RecordId {
     pub fn hex(self) -> [u8; 32] {
         let mut text = [0; 32];
         for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(self.0.to_be_bytes()) {
-            *pair = HEX.get(usize::from(byte)).copied().unwrap_or_default();
+            *pair = hex(byte);
         }
         text
     }
@@ -35,6 +35,12 @@ impl RecordId {
     pub fn as_u128(self) -> u128 {
         self.0
     }
+}
+
+/// The two digits of a byte, in lower case.
+#[inline]
+pub(super) fn hex(byte: u8) -> [u8; 2] {
+    HEX.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 /// The two digits of every byte.

@@ -1,5 +1,7 @@
 //! The one schema table.
 
+use super::buffer::KEY_BYTES;
+
 /// What a column holds, in Redshift's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
@@ -30,6 +32,23 @@ pub struct ColumnSpec {
     pub(super) key: &'static str,
     /// `,"name":"`.
     pub(super) quoted_key: &'static str,
+    /// The same in the length in which it is copied.
+    pub(super) padded_key: [u8; KEY_BYTES],
+}
+
+/// `text` and zeros behind it.
+const fn padded(text: &str) -> [u8; KEY_BYTES] {
+    assert!(text.len() <= KEY_BYTES, "a key is copied in one length");
+    let mut padded = [0; KEY_BYTES];
+    let mut at = 0;
+    while at < text.len() {
+        #[expect(clippy::indexing_slicing, reason = "evaluated when compiling")]
+        {
+            padded[at] = text.as_bytes()[at];
+        }
+        at += 1;
+    }
+    padded
 }
 
 macro_rules! columns {
@@ -48,6 +67,7 @@ macro_rules! columns {
             meaning: $meaning,
             key: concat!(",\"", $name, "\":"),
             quoted_key: concat!(",\"", $name, "\":\""),
+            padded_key: padded(concat!(",\"", $name, "\":\"")),
         }),*];
     };
 }

@@ -1,63 +1,92 @@
-//! The columns of one row, one after the other, into the buffer of the caller.
+//! The columns of one row, one after the other, into a buffer.
 //!
 //! Invariant: what is written is valid JSON up to the closing brace, each text within its column's
 //! width. What it does not do: know which columns there are; [`super::RowEncoder`] calls it for each.
 
-use super::flags::Flags;
+use super::anonymise::write_truncated;
+use super::buffer::RowBuffer;
+use super::flags::{ColumnSet, Flags};
 use super::json::write_text;
-use super::mask::mask;
+use super::mask::Masker;
 use super::origin::Origin;
-use super::{Column, RecordId};
+use super::{AnonymiseIp, Column, RecordId, RowOptions};
 use crate::access_log::{DecodedKey, Digits, Entry, decode_key};
 
 /// In which texts secrets are masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Masking {
     Off,
-    /// In those that hold URLs: request-URI, referer and user agent.
+    /// In those that hold URLs, or may: request-URI, referer, user agent, keys and unknown fields.
     Urls,
     /// In every text.
     Everywhere,
 }
 
+/// Where a row is put together; reused from row to row.
+#[derive(Debug, Default)]
+pub(super) struct RowBuffers {
+    pub(super) row: RowBuffer,
+    repaired: Vec<u8>,
+}
+
 /// Writes the columns of one row. Absent values write nothing: COPY loads a missing key as NULL.
 pub(super) struct RowWriter<'o> {
-    out: &'o mut Vec<u8>,
+    row: &'o mut RowBuffer,
+    /// For a text that is repaired before it is put.
+    repaired: &'o mut Vec<u8>,
     flags: Flags,
     /// No text needs an escape.
     pub(super) plain: bool,
     pub(super) masking: Masking,
-    /// For texts that are masked before they are written.
-    scratch: &'o mut Vec<u8>,
+    dropped: ColumnSet,
+    masker: &'o mut Masker,
 }
 
 impl<'o> RowWriter<'o> {
     #[inline]
     pub(super) fn begin(
-        out: &'o mut Vec<u8>,
+        buffers: &'o mut RowBuffers,
         flags: Flags,
         id: RecordId,
-        scratch: &'o mut Vec<u8>,
+        options: &RowOptions,
+        masker: &'o mut Masker,
     ) -> Self {
-        out.extend_from_slice(b"{\"record_id\":\"");
-        out.extend_from_slice(&id.hex());
-        out.push(b'"');
-        Self { out, flags, plain: false, masking: Masking::Off, scratch }
+        let RowBuffers { row, repaired } = buffers;
+        row.clear();
+        row.put(b"{\"record_id\":\"");
+        row.put_first(&id.hex(), 32);
+        row.put_byte(b'"');
+        let dropped = options.drop_columns.0;
+        Self { row, repaired, flags, plain: false, masking: Masking::Off, dropped, masker }
+    }
+
+    /// The name of a column before a value without quotes.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "with the column known it is two moves")]
+    fn key_of(&mut self, column: Column) {
+        let spec = column.spec();
+        self.row.put_first(&spec.padded_key, spec.key.len());
     }
 
     /// `value` needs no escapes and fits its column.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the name of a column known where it stands is copied in words"
+    )]
     pub(super) fn quoted(&mut self, column: Column, value: &[u8]) {
-        self.out.extend_from_slice(column.spec().quoted_key.as_bytes());
-        self.out.extend_from_slice(value);
-        self.out.push(b'"');
+        let spec = column.spec();
+        self.row.put_first(&spec.padded_key, spec.quoted_key.len());
+        self.row.put(value);
+        self.row.put_byte(b'"');
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as what it calls")]
     pub(super) fn text(&mut self, column: Column, value: Option<&[u8]>) {
-        let Some(value) = value else { return };
+        let Some(value) = value.filter(|_| !self.dropped.contains(column)) else { return };
         if self.masking == Masking::Everywhere {
-            self.masked(value, |row, text| row.plain_text(column, text));
+            self.masked(column, value);
         } else {
             self.plain_text(column, value);
         }
@@ -66,89 +95,129 @@ impl<'o> RowWriter<'o> {
     /// A text that may hold a URL.
     #[inline]
     pub(super) fn url(&mut self, column: Column, value: Option<&[u8]>) {
-        let Some(value) = value else { return };
+        let Some(value) = value.filter(|_| !self.dropped.contains(column)) else { return };
         if self.masking == Masking::Off {
             self.plain_text(column, value);
         } else {
-            self.masked(value, |row, text| row.plain_text(column, text));
+            self.masked(column, value);
+        }
+    }
+
+    /// An address, or as much of it as the user wants to keep.
+    #[inline]
+    pub(super) fn remote_ip(
+        &mut self,
+        value: Option<&[u8]>,
+        anonymise: AnonymiseIp,
+        truncated: &mut Vec<u8>,
+    ) {
+        match (anonymise, value) {
+            (AnonymiseIp::Truncate, Some(address)) => {
+                truncated.clear();
+                if write_truncated(address, truncated) {
+                    self.text(Column::RemoteIp, Some(truncated));
+                } else {
+                    self.flags.out_of_range.insert(Column::RemoteIp);
+                }
+            }
+            _ => self.text(Column::RemoteIp, value),
         }
     }
 
     /// The key, decoded, and as it was logged where that is something else.
     pub(super) fn key(&mut self, entry: &Entry<'_>, decoded: &mut Vec<u8>) {
         let Some(logged) = entry.key else { return };
-        if self.masking != Masking::Everywhere {
-            return self.decoded_key(logged, entry.operation, decoded);
-        }
-        self.masked(logged, |row, logged| row.decoded_key(logged, entry.operation, decoded));
-    }
-
-    fn decoded_key(&mut self, logged: &[u8], operation: &[u8], decoded: &mut Vec<u8>) {
-        match decode_key(logged, operation, decoded) {
-            DecodedKey::AsLogged => self.plain_text(Column::Key, logged),
+        match decode_key(logged, entry.operation, decoded) {
+            DecodedKey::AsLogged => self.url(Column::Key, Some(logged)),
             DecodedKey::NotUtf8 => {
                 self.flags.key_not_utf8 = true;
-                self.plain_text(Column::Key, logged);
+                self.url(Column::Key, Some(logged));
             }
             DecodedKey::Decoded => {
-                self.careful_text(Column::Key, decoded);
-                self.plain_text(Column::KeyRaw, logged);
+                self.decoded_key(decoded);
+                self.url(Column::KeyRaw, Some(logged));
             }
         }
     }
 
-    /// The fields behind the known ones, joined by one space each.
-    pub(super) fn extra(&mut self, extra: Option<&[u8]>, joined: &mut Vec<u8>) {
-        let Some(extra) = extra else { return };
+    fn decoded_key(&mut self, key: &[u8]) {
+        if self.dropped.contains(Column::Key) {
+            return;
+        }
+        if self.masking == Masking::Off || !self.masker.mask_key(key) {
+            return self.careful_text(Column::Key, key);
+        }
+        self.flags.masked = true;
+        let masked = std::mem::take(&mut self.masker.masked);
+        self.careful_text(Column::Key, &masked);
+        self.masker.masked = masked;
+    }
+
+    /// The fields behind the known ones, joined by one space each; before them a value that the
+    /// column `acl_required` cannot hold.
+    pub(super) fn extra(&mut self, entry: &Entry<'_>, joined: &mut Vec<u8>) {
+        let odd_acl = entry.acl_required.filter(|value| acl_required(value).is_none());
+        if entry.extra.is_none() && odd_acl.is_none() {
+            return;
+        }
         joined.clear();
-        for field in extra.split(|byte| *byte == b' ').filter(|field| !field.is_empty()) {
+        let extra = entry.extra.unwrap_or_default().split(|byte| *byte == b' ');
+        for field in odd_acl.into_iter().chain(extra).filter(|field| !field.is_empty()) {
             if !joined.is_empty() {
                 joined.push(b' ');
             }
             joined.extend_from_slice(field);
         }
-        self.text(Column::Extra, Some(joined));
+        self.url(Column::Extra, Some(joined));
     }
 
     #[inline]
     pub(super) fn status(&mut self, status: Option<u16>) {
-        let Some(status) = status else { return };
-        self.out.extend_from_slice(Column::HttpStatus.spec().key.as_bytes());
-        self.out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
+        let Some(status) = status.filter(|_| !self.dropped.contains(Column::HttpStatus)) else {
+            return;
+        };
+        self.key_of(Column::HttpStatus);
+        self.row.put(itoa::Buffer::new().format(status).as_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as what it calls")]
     pub(super) fn bigint(&mut self, column: Column, digits: Option<Digits<'_>>) {
-        let Some(digits) = digits else { return };
+        let Some(digits) = digits.filter(|_| !self.dropped.contains(column)) else { return };
         match digits.bigint() {
             Some(digits) => {
-                self.out.extend_from_slice(column.spec().key.as_bytes());
-                self.out.extend_from_slice(digits);
+                self.key_of(column);
+                self.row.put(digits);
             }
             None => self.flags.out_of_range.insert(column),
         }
     }
 
     pub(super) fn acl_required(&mut self, value: Option<&[u8]>) {
-        let Some(value) = value else { return };
-        let json: &[u8] = match value {
-            yes if yes.eq_ignore_ascii_case(b"yes") => b"true",
-            no if no.eq_ignore_ascii_case(b"no") => b"false",
-            _ => return self.flags.out_of_range.insert(Column::AclRequired),
+        let Some(value) = value.filter(|_| !self.dropped.contains(Column::AclRequired)) else {
+            return;
         };
-        self.out.extend_from_slice(Column::AclRequired.spec().key.as_bytes());
-        self.out.extend_from_slice(json);
+        let Some(json) = acl_required(value) else {
+            return self.flags.out_of_range.insert(Column::AclRequired);
+        };
+        self.key_of(Column::AclRequired);
+        self.row.put(json);
     }
 
     /// The flags and where the line stands; what follows closes the object.
     #[inline]
     pub(super) fn end(&mut self, origin: &Origin, offset: u64) {
-        self.flags.write(self.out);
-        self.out.extend_from_slice(&origin.json);
-        self.out.extend_from_slice(itoa::Buffer::new().format(offset).as_bytes());
+        if !self.dropped.contains(Column::Flags) {
+            self.repaired.clear();
+            self.flags.write(self.repaired);
+            self.row.put(self.repaired);
+        }
+        self.row.put(&origin.json);
+        self.row.put(itoa::Buffer::new().format(offset).as_bytes());
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as what it calls")]
     fn plain_text(&mut self, column: Column, value: &[u8]) {
         if self.plain && value.len() <= column.width() {
             self.quoted(column, value);
@@ -159,21 +228,34 @@ impl<'o> RowWriter<'o> {
 
     #[inline(never)]
     fn careful_text(&mut self, column: Column, value: &[u8]) {
-        self.out.extend_from_slice(column.spec().quoted_key.as_bytes());
-        let repairs = write_text(value, column.width(), self.out);
+        self.repaired.clear();
+        let repairs = write_text(value, column.width(), self.repaired);
         self.flags.note(column, repairs);
-        self.out.push(b'"');
+        let spec = column.spec();
+        self.row.put_first(&spec.padded_key, spec.quoted_key.len());
+        self.row.put(self.repaired);
+        self.row.put_byte(b'"');
     }
 
-    /// Lets `write` write the text with its secrets masked.
-    fn masked(&mut self, text: &[u8], write: impl FnOnce(&mut Self, &[u8])) {
-        let mut scratch = std::mem::take(self.scratch);
-        if mask(text, &mut scratch) {
+    /// The text with its secrets masked.
+    #[inline(never)]
+    fn masked(&mut self, column: Column, text: &[u8]) {
+        if self.masker.mask(text) {
             self.flags.masked = true;
-            write(self, &scratch);
+            let masked = std::mem::take(&mut self.masker.masked);
+            self.plain_text(column, &masked);
+            self.masker.masked = masked;
         } else {
-            write(self, text);
+            self.plain_text(column, text);
         }
-        *self.scratch = scratch;
+    }
+}
+
+/// The value as JSON, if it is one that S3 is known to write, in any letter case.
+fn acl_required(value: &[u8]) -> Option<&'static [u8]> {
+    match value {
+        yes if yes.eq_ignore_ascii_case(b"yes") => Some(b"true"),
+        no if no.eq_ignore_ascii_case(b"no") => Some(b"false"),
+        _ => None,
     }
 }

@@ -59,14 +59,62 @@ fn a_line_cut_anywhere_says_nothing_false() {
     }
 }
 
-/// Everywhere but inside its first word: there nothing tells that two owners ran together.
+/// What stands in quotes a client may have written: then it is a row, and says that it is odd.
 #[test]
-fn a_cut_record_glued_to_the_next_is_no_row() {
+fn a_cut_record_glued_to_the_next_is_told() {
     let line = whole_line();
-    for cut in OWNER.len() + 1..=line.len() {
+    let in_text = line.find('"').unwrap();
+    for cut in 1..=line.len() {
         let glued = format!("{}{line}", &line[..cut]);
-        assert_eq!(read(glued.as_bytes()), Verdict::Quarantined, "cut at {cut}");
+        match read(glued.as_bytes()) {
+            Verdict::Quarantined => assert!(cut <= in_text && cut > OWNER.len(), "cut at {cut}"),
+            Verdict::Row(_, flags) if cut <= OWNER.len() => {
+                assert!(flags.contains("long_bucket_owner"), "cut at {cut}");
+            }
+            Verdict::Row(_, flags) => {
+                assert!(cut > in_text && flags.contains("embedded_record"), "cut at {cut}");
+            }
+        }
     }
+}
+
+/// A client knows the owner, and anything else that stands in lines.
+#[test]
+fn a_client_cannot_send_its_request_into_quarantine() {
+    let forged = [
+        whole_line(),
+        format!("{OWNER} {BUCKET} {HEAD} {REQUEST} {CLIENT} -"),
+        format!("{OWNER} {BUCKET} {HEAD}"),
+        "\" 200 - - - - - -x".to_owned(),
+        "\" 200 - 1 1 1 1 -".to_owned(),
+        "\" 200 - 1 1 1 1 - - ".to_owned(),
+        "\" 200 - 1 1 1 1 - \"".to_owned(),
+        "\" 200 - 1 1 1 1 \"".to_owned(),
+        "\" 200 - 1 1 1 1 \"-\" x".to_owned(),
+        "\" 200 - 1 1 1 1 \"-\" - \" \"".to_owned(),
+        "\"".to_owned(),
+    ];
+    for text in &forged {
+        for (uri, referer, agent) in [(text.as_str(), "-", "-"), ("-", text, "-"), ("-", "-", text)]
+        {
+            let line = format!(
+                "{OWNER} {BUCKET} {HEAD} \"GET /{uri} HTTP/1.1\" 403 AccessDenied 5 5 7 6 \
+                 \"{referer}\" \"{agent}\" {TAIL}"
+            );
+            let Verdict::Row(columns, flags) = read(line.as_bytes()) else { panic!("{line}") };
+            let flagged = flags.iter().any(|flag| flag.starts_with("ambiguous"));
+            assert!(flagged || columns["http_status"] == b"403", "{line}");
+        }
+    }
+    let issue = format!(
+        "{OWNER} {BUCKET} {HEAD} \"GET /k\" 200 - - - - - -x HTTP/1.1\" 403 AccessDenied 5 5 7 6 \
+         \"-\" \"curl/8\" {TAIL}"
+    );
+    let Verdict::Row(columns, flags) = read(issue.as_bytes()) else {
+        panic!("one reading is valid")
+    };
+    assert_eq!(columns["request_uri"], b"GET /k\" 200 - - - - - -x HTTP/1.1");
+    assert_eq!((columns["http_status"].as_slice(), flags.len()), (&b"403"[..], 0));
 }
 
 #[test]
@@ -91,7 +139,11 @@ fn odd_values_in_odd_places() {
         // Operations.
         ("REST.GET.OBJECT", "REST.NEW.THING.WITH.PARTS", ""),
         ("REST.GET.OBJECT", "REST.", "no_operation"),
-        ("REST.GET.OBJECT", "GRPC.GET.OBJECT", "no_operation"),
+        ("REST.GET.OBJECT", "GRPC.GET.OBJECT", ""),
+        ("3E57427F3EXAMPLE REST.GET.OBJECT", "REST.GET.OBJECT INDEX.HTML", "no_operation"),
+        ("REST.GET.OBJECT", "GRPC", "no_operation"),
+        ("REST.GET.OBJECT", "GRPC..OBJECT", "no_operation"),
+        ("user/mira", "user/mi ra A.B", ""),
         ("REST.GET.OBJECT", "rest.get.object", "no_operation"),
         // Dashes and nothing.
         ("192.0.2.3", "-", ""),

@@ -28,11 +28,13 @@ mod format_document;
 mod function;
 #[cfg(feature = "cli")]
 mod golden;
+mod known_truth;
 #[cfg(feature = "cli")]
 mod manual;
 mod properties;
 mod readme;
 #[cfg(feature = "cli")]
 mod schema;
+mod settings;
 #[cfg(feature = "cli")]
 mod tool;

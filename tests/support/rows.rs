@@ -117,6 +117,8 @@ pub(crate) fn check_log(log: &[u8], chunk_bytes: &[usize]) -> Result<Ledger, Str
 fn same_bytes(log: &[u8], line: &Line<'_>) -> bool {
     let Ok(from) = usize::try_from(line.offset) else { return false };
     let Some(rest) = log.get(from..) else { return false };
+    let mark = b"\xef\xbb\xbf";
+    let rest = if from == 0 && rest.starts_with(mark) { &rest[3..] } else { rest };
     let whole = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let whole = whole.strip_suffix(b"\r").unwrap_or(whole);
     let oversize = whole.len() > LINE_BYTES_MAX;

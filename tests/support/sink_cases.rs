@@ -3,7 +3,9 @@
 //! The fake of the tests and Firehose pass the same cases, so that what is proven on the fake says
 //! something of Firehose. `sink_tests!` makes a test of each case for one receiver.
 
-use logferry::pack::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Packer, RECORD_BYTES_MAX, Record};
+use logferry::pack::{
+    BATCH_BYTES_MAX, BATCH_RECORDS_MAX, Packer, RECORD_BYTES_MAX, Record, RecordCompression,
+};
 use logferry::ports::{RecordSink, SinkError, Verdict};
 
 /// A sink, and what is behind it.
@@ -44,7 +46,7 @@ const ROW_BYTES: usize = 1_024;
 
 /// A record of rows with these ids.
 fn record(ids: impl IntoIterator<Item = String>) -> Record {
-    let mut packer = Packer::new(RECORD_BYTES_MAX);
+    let mut packer = Packer::new(RECORD_BYTES_MAX, RecordCompression::None);
     for id in ids {
         let row = format!("{{\"record_id\":\"{id}\",\"user_agent\":\"");
         let filled = format!("{row:x<width$}\"}}\n", width = ROW_BYTES - 3);

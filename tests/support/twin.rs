@@ -80,61 +80,46 @@ fn read_fields(line: &[u8]) -> Option<(Columns, BTreeSet<&'static str>)> {
     columns.insert("operation", operation.to_vec());
     put(&mut columns, "key", key);
 
+    if owner.len() > 64 {
+        flags.insert("long_bucket_owner");
+    }
+
     // Another record inside this one.
     let after_key = line.len() - rest.len();
     for at in after_key..line.len() {
         if line[at] == b'[' && is_head_from_time(&line[at..]) {
-            let before = words(&line[..at]);
-            let owner_before =
-                owner.len() >= 16 && before.len() >= 2 && before[before.len() - 2].ends_with(owner);
             let quoted = line[..at].contains(&b'"') && line[at..].contains(&b'"');
-            if owner_before || !quoted {
+            if !quoted {
                 return None;
             }
             flags.insert("embedded_record");
         }
     }
 
-    // Fields 9 to 15: the request-URI ends where the leftmost status and counters begin.
-    let (uri, run, rest) = if rest.first() == Some(&b'"') {
-        let end = (1..rest.len()).find(|end| {
-            rest[*end] == b'"'
-                && rest.get(end + 1) == Some(&b' ')
-                && counters(&rest[end + 1..]).is_some()
-        })?;
-        let (run, after) = counters(&rest[end + 1..])?;
-        (&rest[1..end], run, after)
+    // Fields 9 to 17.
+    let (uri, run, client, rest) = if rest.first() == Some(&b'"') {
+        let (end, found) = quoted_uri(rest, operation, &mut flags)?;
+        (&rest[1..end], found.0, found.1, found.2)
     } else {
         let (uri, rest) = word(rest)?;
         if uri != b"-" {
             return None;
         }
         let (run, after) = counters(rest)?;
-        (uri, run, after)
+        let client = client(after, &mut flags).or_else(|| two_dashes(after))?;
+        (uri, run, [client.0, client.1], client.2)
     };
     put(&mut columns, "request_uri", uri);
     put_counters(&mut columns, run);
-    // Looks like a status and counters once more, at or after the first?
-    let again = (0..rest.len()).any(|end| {
-        rest[end] == b'"'
-            && rest.get(end + 1) == Some(&b' ')
-            && counters(&rest[end + 1..]).is_some_and(|(run, _)| run[0] != b"-")
-    });
-    if again {
-        flags.insert("ambiguous_request_uri");
-    }
-
-    // Fields 16 and 17.
-    let (referer, agent, rest) = client(rest, &mut flags)?;
-    put(&mut columns, "referer", referer);
-    put(&mut columns, "user_agent", agent);
+    put(&mut columns, "referer", client[0]);
+    put(&mut columns, "user_agent", client[1]);
 
     // Fields 18 and on.
     let mut fields: Vec<Vec<u8>> = words(rest).into_iter().map(<[u8]>::to_vec).collect();
     if fields.len() >= 3 && !is_signature(&fields[2]) {
-        if fields.len() >= 4 && fields[3].starts_with(b"SigV") {
-            // A host id of two words keeps the spaces between them.
-            let from = offset_of_word(rest, 1);
+        if is_rest_of_host_id(&fields[2], fields.get(3).map_or(b"", |next| next)) {
+            // A host id of two words keeps the spaces between them; a dash before it is none.
+            let from = offset_of_word(rest, if fields[1] == b"-" { 2 } else { 1 });
             let to = offset_of_word(rest, 2) + fields[2].len();
             fields.splice(1..3, [rest[from..to].to_vec()]);
         } else {
@@ -150,53 +135,106 @@ fn read_fields(line: &[u8]) -> Option<(Columns, BTreeSet<&'static str>)> {
     Some((columns, flags))
 }
 
+/// Whether a word in the place of the signature version is a host id, by the word behind it.
+fn is_rest_of_host_id(word: &[u8], next: &[u8]) -> bool {
+    let base64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    let alike = word.last() == Some(&b'=')
+        || word.len() >= 40 && word.iter().all(|byte| base64.contains(byte));
+    next.starts_with(b"SigV") || (next == b"-" && alike)
+}
+
+/// Status and counters, referer and user agent, and what follows them.
+type BehindUri<'l> = ([&'l [u8]; 6], [&'l [u8]; 2], &'l [u8]);
+
+/// A request-URI in quotes ends where all that must follow it does: the leftmost such place, and a
+/// flag when there is another.
+fn quoted_uri<'l>(
+    rest: &'l [u8],
+    operation: &[u8],
+    flags: &mut BTreeSet<&'static str>,
+) -> Option<(usize, BehindUri<'l>)> {
+    let mut good: Vec<(usize, BehindUri<'l>, BTreeSet<&'static str>)> = Vec::new();
+    let mut two_bare = None;
+    for end in 1..rest.len() {
+        if rest[end] != b'"' || rest.get(end + 1) != Some(&b' ') {
+            continue;
+        }
+        let Some((run, after)) = counters(&rest[end + 1..]) else { continue };
+        let mut noted = BTreeSet::new();
+        if let Some((referer, agent, tail)) = client(after, &mut noted) {
+            good.push((end, (run, [referer, agent], tail), noted));
+        } else if good.is_empty()
+            && two_bare.is_none()
+            && let Some((referer, agent, tail)) = two_dashes(after)
+        {
+            // Two dashes, and behind them a field that somebody quoted.
+            two_bare = Some((end, (run, [referer, agent], tail)));
+        }
+        if good.len() == 2 {
+            break;
+        }
+    }
+    let asked_by_client = !operation.starts_with(b"S3.") && !operation.starts_with(b"BATCH.");
+    if (good.len() > 1 || two_bare.is_some()) && asked_by_client {
+        flags.insert("ambiguous_request_uri");
+    }
+    let Some((end, found, noted)) = good.into_iter().next() else { return two_bare };
+    flags.extend(noted);
+    Some((end, found))
+}
+
 /// Referer, user agent, and what follows them.
 type Client<'l> = (&'l [u8], &'l [u8], &'l [u8]);
 
+/// Referer and user agent, the last quote of the line being theirs.
 fn client<'l>(rest: &'l [u8], flags: &mut BTreeSet<&'static str>) -> Option<Client<'l>> {
     let ends_field = |at: usize| rest[at] == b'"' && matches!(rest.get(at + 1), None | Some(b' '));
-    let Some(mut last) = (1..rest.len()).rev().find(|at| ends_field(*at)) else {
+    let Some(last) = (1..rest.len()).rev().find(|at| ends_field(*at)) else {
         return two_dashes(rest);
     };
-    if trim(&rest[last + 1..]).is_empty() {
-        // Nothing after the last quote: a quoted trailing field, when a full tail stands before it.
-        let end = (1..last).rev().find(|at| ends_field(*at) && is_full_tail(&rest[at + 1..]));
-        if let Some(end) = end {
-            flags.insert("ambiguous_referer_user_agent");
-            last = end;
+    let usual = client_up_to(rest, last)?;
+    let (mut found, mut seams) = usual;
+    let earlier = (1..last).rev().find(|at| ends_field(*at) && is_full_tail(&rest[at + 1..]));
+    if let Some(earlier) = earlier {
+        flags.insert("ambiguous_referer_user_agent");
+        // Nothing after the last quote: a quoted trailing field.
+        if trim(&rest[last + 1..]).is_empty()
+            && let Some(quoted_field) = client_up_to(rest, earlier)
+        {
+            (found, seams) = quoted_field;
         }
     }
-    let after = trim(&rest[last + 1..]);
+    if seams > 1 {
+        flags.insert("ambiguous_referer_user_agent");
+    }
+    Some(found)
+}
 
+/// Referer and user agent up to a quote, and in how many places they could part.
+fn client_up_to(rest: &[u8], last: usize) -> Option<(Client<'_>, usize)> {
+    let after = trim(&rest[last + 1..]);
     if rest[0] != b'"' {
         let (referer, second) = word(rest)?;
-        if referer != b"-" {
-            return None;
-        }
-        if second.first() != Some(&b'"') {
-            return two_dashes(rest);
-        }
         let start = rest.len() - second.len();
-        return (start < last).then(|| (referer, &rest[start + 1..last], after));
+        let quoted = referer == b"-" && second.first() == Some(&b'"') && start < last;
+        return quoted.then(|| ((referer, &rest[start + 1..last], after), 1));
     }
+    // Quote, spaces, quote: one space if S3 wrote it.
     let inside = &rest[1..last];
-    let seams: Vec<usize> =
-        (0..inside.len()).filter(|at| inside[*at..].starts_with(b"\" \"")).collect();
-    if let Some(seam) = seams.first() {
-        if seams.len() > 1 {
-            flags.insert("ambiguous_referer_user_agent");
-        }
-        return Some((&inside[..*seam], &inside[seam + 3..], after));
-    }
-    // Rewritten logs: more than one space between the two.
+    let mut seams: Vec<(usize, usize)> = Vec::new();
     for at in 0..inside.len() {
         let gap = inside[at..].strip_prefix(b"\"").unwrap_or_default();
         if gap.starts_with(b" ") && trim(gap).first() == Some(&b'"') {
-            return Some((&inside[..at], &trim(gap)[1..], after));
+            seams.push((at, inside.len() - trim(gap).len() + 1));
         }
     }
+    if let Some(first) = seams.first() {
+        let narrow = seams.iter().find(|(end, start)| start - end == 3);
+        let (end, start) = narrow.unwrap_or(first);
+        return Some(((&inside[..*end], &inside[*start..], after), seams.len()));
+    }
     let (agent, after) = word(after)?;
-    (agent == b"-").then_some((inside, agent, after))
+    (agent == b"-").then_some(((inside, agent, after), 1))
 }
 
 fn two_dashes(rest: &[u8]) -> Option<Client<'_>> {
@@ -221,10 +259,30 @@ fn counters(text: &[u8]) -> Option<([&[u8]; 6], &[u8])> {
     good.then_some((run, rest))
 }
 
+/// Words in capitals first, joined by points.
+fn looks_like_operation(word: &[u8]) -> bool {
+    let Ok(word) = str::from_utf8(word) else { return false };
+    let parts: Vec<&str> = word.split('.').collect();
+    let good = |part: &&str| {
+        !part.is_empty()
+            && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    };
+    parts.len() > 1
+        && parts.iter().all(good)
+        && parts[0].starts_with(|letter: char| letter.is_ascii_uppercase())
+        && !parts[0].contains(|letter: char| letter.is_ascii_lowercase())
+}
+
 /// Requester, request id, operation, and what follows.
 fn actor(text: &[u8]) -> Option<([&[u8]; 3], &[u8])> {
     let all = words(text);
-    let found = (0..16).find(|more| all.get(more + 2).is_some_and(|word| is_operation(word)))?;
+    let known = (0..16).find(|more| all.get(more + 2).is_some_and(|word| is_operation(word)));
+    let unheard_of = all.len() >= 3
+        && !is_operation(all[0])
+        && !is_operation(all[1])
+        && looks_like_operation(all[2])
+        && all.get(4).is_some_and(|uri| uri.starts_with(b"\"") || uri.starts_with(b"-"));
+    let found = if unheard_of { 0 } else { known? };
     let spaced = found > 0;
     if spaced && (!all[0].starts_with(b"arn:") || all[..=found].concat().contains(&b'[')) {
         return None;
@@ -253,12 +311,15 @@ fn is_head_from_time(text: &[u8]) -> bool {
 /// Version id to TLS version.
 fn is_full_tail(text: &[u8]) -> bool {
     let mut fields = words(text);
-    if fields.len() >= 4 && !is_signature(fields[2]) && fields[3].starts_with(b"SigV") {
+    if fields.len() >= 4 && !is_signature(fields[2]) && is_rest_of_host_id(fields[2], fields[3]) {
+        if fields[2].contains(&b'"') {
+            return false;
+        }
         fields.remove(2);
     }
     fields.len() >= 7
         && is_signature(fields[2])
-        && !fields[3].contains(&b'"')
+        && ![fields[0], fields[1], fields[3]].concat().contains(&b'"')
         && [&b"-"[..], b"AuthHeader", b"QueryString"].contains(&fields[4])
         && !fields[5].contains(&b'"')
         && (fields[6] == b"-" || fields[6].starts_with(b"TLS"))
@@ -584,41 +645,13 @@ impl Record {
         columns
     }
 
-    /// Whether S3's way of writing lets anybody tell where the texts end. It does not when
-    /// - the request-URI holds a quote, a space and what looks like status and counters;
-    /// - the referer holds `" "`, or would with the quote that follows it, and the user agent is
-    ///   quoted; or holds quote, spaces, quote and the user agent is a bare dash;
-    /// - the line ends in the user agent's quote and before it stands a quote and a full tail.
-    pub(crate) fn is_decidable(&self) -> bool {
-        !self.uri_is_forged() && !self.referer_is_forged() && !self.tail_is_forged()
-    }
-
-    /// The first case of [`Record::is_decidable`].
-    pub(crate) fn uri_is_forged(&self) -> bool {
-        let Text::Quoted(uri) = &self.uri else { return false };
-        let text = [uri.as_slice(), b"\""].concat();
-        (0..uri.len())
-            .any(|at| text[at..].starts_with(b"\" ") && counters(&text[at + 1..]).is_some())
-    }
-
-    /// The second.
-    pub(crate) fn referer_is_forged(&self) -> bool {
+    /// Whether nobody can tell how it is to be read, and no flag says so: what the referer holds makes
+    /// it look like referer and user agent before a version id that is a dash.
+    pub(crate) fn is_undecidable(&self) -> bool {
         let Text::Quoted(referer) = &self.referer else { return false };
-        match &self.user_agent {
-            Text::Quoted(_) => {
-                [referer.as_slice(), b"\""].concat().windows(3).any(|seam| seam == b"\" \"")
-            }
-            Text::Bare => (0..referer.len()).any(|at| {
-                referer[at..].starts_with(b"\" ") && trim(&referer[at + 1..]).starts_with(b"\"")
-            }),
-        }
-    }
-
-    /// The third.
-    pub(crate) fn tail_is_forged(&self) -> bool {
-        let client = [self.referer.render(), self.user_agent.render()].join(&b' ');
-        self.tail.is_empty()
-            && (1..client.len())
-                .any(|at| client[at..].starts_with(b"\" ") && is_full_tail(&client[at + 1..]))
+        let gap = |at: usize| {
+            referer[at..].starts_with(b"\" ") && trim(&referer[at + 1..]).starts_with(b"\"")
+        };
+        matches!(self.user_agent, Text::Bare) && (0..referer.len()).any(gap)
     }
 }

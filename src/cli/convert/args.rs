@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::format::{Format, format};
+use crate::cli::row_args::RowArgs;
 
 /// Convert access logs to rows, one JSON object per line
 ///
@@ -57,9 +58,8 @@ pub(in crate::cli) struct ConvertArgs {
     #[arg(long, requires = "filters", conflicts_with = "output")]
     pub(super) explain: bool,
 
-    /// Keep the secrets of signed URLs (X-Amz-Signature and the like) readable
-    #[arg(long)]
-    pub(super) keep_secrets: bool,
+    #[command(flatten)]
+    pub(super) rows: RowArgs,
 
     /// Print to standard error what became of every line
     #[arg(

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use memchr::{memchr, memrchr};
 
@@ -23,6 +23,32 @@ const FIRST_BYTES: usize = 32 * 1024;
 
 // A block without a newline holds enough of its line to show that the line is overlong.
 const _: () = assert!(BLOCK_BYTES > 2 * LINE_BYTES_MAX);
+
+/// Buffers that blocks were read into and that the next blocks can be read into: a new one would have
+/// to be filled with zeros first. There are no more of them than blocks on their way.
+#[derive(Default)]
+pub(super) struct Pool(Mutex<Vec<Vec<u8>>>);
+
+impl Pool {
+    /// A buffer that begins with `begun`; what stands behind it means nothing.
+    fn take(&self, begun: &[u8]) -> Vec<u8> {
+        let mut bytes = self.lock().pop().unwrap_or_default();
+        bytes.resize(bytes.len().max(begun.len()), 0);
+        if let Some(start) = bytes.get_mut(..begun.len()) {
+            start.copy_from_slice(begun);
+        }
+        bytes
+    }
+
+    /// Takes back the buffer of a block that is done with.
+    pub(super) fn give_back(&self, bytes: Vec<u8>) {
+        self.lock().push(bytes);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Whole lines of one log.
 pub(super) struct Block {
@@ -45,6 +71,7 @@ pub(super) struct Blocks<'i> {
     offset: u64,
     /// The line that the last block broke off in.
     begun: Vec<u8>,
+    pool: &'i Pool,
     state: State,
 }
 
@@ -60,11 +87,13 @@ impl<'i> Blocks<'i> {
         input: &'i Input,
         log_bucket: Option<&str>,
         progress: &'i Progress,
+        pool: &'i Pool,
     ) -> Result<Self, Error> {
         let log = open(input.file(), |bytes| progress.advance(bytes));
         let log = log.map_err(|source| Error::Read { path: input.path().into(), source })?;
         let (origin, path) = (Origin::new(log_bucket, &input.log_key), input.path().into());
-        Ok(Self { log, origin, path, offset: 0, begun: Vec::new(), state: State::Reading })
+        let (begun, state) = (Vec::new(), State::Reading);
+        Ok(Self { log, origin, path, offset: 0, begun, pool, state })
     }
 
     /// The next block, or `None` at the end. After an error the log is at its end.
@@ -83,13 +112,16 @@ impl<'i> Blocks<'i> {
 
     fn cut(&mut self) -> Result<Option<Block>, Error> {
         while let State::Reading = self.state {
-            let mut bytes = mem::take(&mut self.begun);
+            let begun = mem::take(&mut self.begun);
+            let mut bytes = self.pool.take(&begun);
             let mut filled = Ok(Filled::Whole);
+            let mut length = begun.len();
             if self.offset == 0 {
-                filled = fill(&mut self.log, &mut bytes, FIRST_BYTES);
+                filled = fill(&mut self.log, &mut bytes, length, FIRST_BYTES);
+                length = bytes.len();
             }
             if let Ok(Filled::Whole) = filled {
-                filled = fill(&mut self.log, &mut bytes, BLOCK_BYTES);
+                filled = fill(&mut self.log, &mut bytes, length, BLOCK_BYTES);
             }
             match filled {
                 Ok(Filled::Whole) => {}
@@ -132,8 +164,8 @@ impl<'i> Blocks<'i> {
     fn skip_line(&mut self) -> io::Result<u64> {
         let mut skipped = 0;
         loop {
-            let mut bytes = Vec::new();
-            let filled = fill(&mut self.log, &mut bytes, BLOCK_BYTES)?;
+            let mut bytes = self.pool.take(&[]);
+            let filled = fill(&mut self.log, &mut bytes, 0, BLOCK_BYTES)?;
             if let Some(newline) = memchr(b'\n', &bytes) {
                 self.begun = bytes.split_off(newline + 1);
                 return Ok(skipped + bytes.len() as u64);
@@ -151,10 +183,15 @@ enum Filled {
     End,
 }
 
-/// Reads until there are `wanted` bytes or the log ends. What was read before an error stays.
-fn fill(log: &mut dyn Read, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<Filled> {
-    let mut filled = bytes.len();
-    bytes.resize(wanted.max(filled), 0);
+/// Reads into `bytes` behind the first `filled` until there are `wanted`, or as many as fit, or the log
+/// ends, and cuts it to what was read. What was read before an error stays.
+fn fill(
+    log: &mut dyn Read,
+    bytes: &mut Vec<u8>,
+    mut filled: usize,
+    wanted: usize,
+) -> io::Result<Filled> {
+    bytes.resize(wanted.max(bytes.len()), 0);
     while let Some(free) = bytes.get_mut(filled..).filter(|free| !free.is_empty()) {
         match log.read(free) {
             Ok(0) => {

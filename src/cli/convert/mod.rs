@@ -31,9 +31,8 @@ use std::time::Instant;
 
 use super::error::{Error, Exit, report};
 use crate::filter::Filters;
-use crate::row::RowOptions;
 use args::{ConvertArgs, StatsForm};
-use blocks::{Block, Blocks};
+use blocks::{Block, Blocks, Pool};
 use explain::Explanation;
 use format::{Compression, compression};
 use inputs::{Input, Inputs, Search};
@@ -78,8 +77,9 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Error> {
     if inputs.files.is_empty() {
         return Ok(Exit::Failed);
     }
+    let options = args.rows.options();
     let plan = Plan {
-        options: RowOptions { mask_secrets: !args.keep_secrets },
+        options: &options,
         filters: &filters,
         compression,
         explain: args.explain,
@@ -152,13 +152,14 @@ fn convert_all(
     let (job_sender, jobs) = sync_channel::<Job>(workers);
     let (step_sender, steps) = sync_channel::<Step>(2 * workers);
     let jobs = Mutex::new(jobs);
+    let pool = Pool::default();
     thread::scope(|scope| {
         // The scope ends when every thread has: whoever stops drops its ends of the channels.
         let steps = steps;
         for _ in 0..workers {
-            scope.spawn(|| work(&jobs, plan));
+            scope.spawn(|| work(&jobs, plan, &pool));
         }
-        let reader = Reader { args, progress, jobs: job_sender, steps: step_sender };
+        let reader = Reader { args, progress, pool: &pool, jobs: job_sender, steps: step_sender };
         scope.spawn(move || reader.read_all(&inputs.files));
         let explanation = plan.explain.then(|| Explanation::of(plan.filters));
         let done = Done { explanation, ..Done::default() };
@@ -170,6 +171,7 @@ fn convert_all(
 struct Reader<'r> {
     args: &'r ConvertArgs,
     progress: &'r Progress,
+    pool: &'r Pool,
     jobs: SyncSender<Job>,
     steps: SyncSender<Step>,
 }
@@ -189,7 +191,7 @@ impl Reader<'_> {
     }
 
     fn read(&self, file: &Input) -> Result<bool, Error> {
-        let mut blocks = Blocks::open(file, self.args.log_bucket.as_deref(), self.progress)?;
+        let mut blocks = Blocks::open(file, self.args.log_bucket.as_deref(), self.progress, self.pool)?;
         while let Some(block) = blocks.next()? {
             let (sender, rows) = sync_channel(1);
             let wanted = self.steps.send(Step::Rows(rows)).is_ok();
@@ -202,7 +204,7 @@ impl Reader<'_> {
 }
 
 /// Turns blocks into rows until there are no more.
-fn work(jobs: &Mutex<Receiver<Job>>, plan: Plan<'_>) {
+fn work(jobs: &Mutex<Receiver<Job>>, plan: Plan<'_>, pool: &Pool) {
     let mut converter = Converter::new(plan);
     loop {
         // A poisoned lock means that another worker panicked: the scope passes that on.
@@ -212,6 +214,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, plan: Plan<'_>) {
         if rows.send(converter.convert(&block)).is_err() {
             return;
         }
+        pool.give_back(block.bytes);
     }
 }
 

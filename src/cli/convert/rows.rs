@@ -9,7 +9,7 @@ use super::format::Compression;
 use super::ledger::{Ledger, Place};
 use crate::access_log::lines;
 use crate::filter::Filters;
-use crate::row::{RecordId, RowEncoder, RowOptions};
+use crate::row::{RowEncoder, RowOptions};
 
 /// What became of a block.
 pub(super) struct Converted {
@@ -23,7 +23,7 @@ pub(super) struct Converted {
 /// How blocks become rows.
 #[derive(Clone, Copy)]
 pub(super) struct Plan<'p> {
-    pub(super) options: RowOptions,
+    pub(super) options: &'p RowOptions,
     pub(super) filters: &'p Filters,
     pub(super) compression: Compression,
     /// Whether to note what every rule does.
@@ -38,7 +38,7 @@ pub(super) struct Converter<'p> {
 
 impl<'p> Converter<'p> {
     pub(super) fn new(plan: Plan<'p>) -> Self {
-        Self { plan, encoder: RowEncoder::new(plan.options) }
+        Self { plan, encoder: RowEncoder::new(plan.options.clone()) }
     }
 
     pub(super) fn convert(&mut self, block: &Block) -> Converted {
@@ -61,7 +61,7 @@ impl<'p> Converter<'p> {
                     continue;
                 }
             };
-            let id = RecordId::of(line.bytes);
+            let id = encoder.record_id(&line);
             let decision = plan.filters.decide(&entry, id);
             let begin = rows.len();
             if decision.keep || explanation.is_some() {

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use logferry::pack::{
+    BATCH_BYTES_DEFAULT, RECORD_TARGET_BYTES_DEFAULT, RecordCompression, billed_units,
+};
 use logferry::ports::{SinkError, Verdict};
 use serde_json::json;
 
@@ -143,4 +146,58 @@ async fn filtered_lines_are_counted_and_not_sent() {
     let before = rig.rows().len();
     rig.sqs(&["a"]).await;
     assert_eq!(rig.rows().len(), before);
+}
+
+/// What Firehose bills for records of so many bytes, rounded up to 5 KB each, over the bytes.
+fn billed_to_payload(sizes: &[usize]) -> f64 {
+    let billed: u64 = sizes.iter().map(|bytes| billed_units(*bytes) * 5_120).sum();
+    let payload: usize = sizes.iter().sum();
+    f64::from(u32::try_from(billed).unwrap()) / f64::from(u32::try_from(payload).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn little_is_billed_but_bytes_of_rows_in_both_forms() {
+    let mut payloads = Vec::new();
+    for compression in [RecordCompression::None, RecordCompression::Gzip] {
+        let mut rig = Rig::new();
+        rig.settings.record_bytes = RECORD_TARGET_BYTES_DEFAULT;
+        rig.settings.batch_bytes = BATCH_BYTES_DEFAULT;
+        rig.settings.record_compression = compression;
+        let keys: Vec<String> = (0..100).map(|n| format!("o{n:02}")).collect();
+        let logs: Vec<Vec<u8>> = (0..100).map(|n| log(n, 10)).collect();
+        for (key, log) in keys.iter().zip(&logs) {
+            rig.source.put(key, log.clone());
+        }
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let answer = rig.sqs(&keys).await;
+        assert!(failed(&answer).is_empty());
+        let objects: Vec<(&str, &[u8])> =
+            keys.iter().copied().zip(logs.iter().map(Vec::as_slice)).collect();
+        rig.assert_exactly(&objects);
+        let sizes = rig.sink.sizes.lock().unwrap();
+        let ratio = billed_to_payload(&sizes);
+        assert!(ratio <= 1.05, "{compression:?}: {ratio}, records of {sizes:?}");
+        println!("{compression:?}: {ratio:.3}, records of {sizes:?}");
+        payloads.push(sizes.iter().sum::<usize>());
+    }
+    assert!(payloads[1] * 4 < payloads[0], "{payloads:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn compressed_records_that_fail_are_sent_again() {
+    let mut rig = Rig::new();
+    rig.settings.record_compression = RecordCompression::Gzip;
+    rig.source.put("a", log(8, 2000));
+    rig.source.put("b", log(9, 2000));
+    let retry = Verdict::Retry;
+    *rig.sink.script.lock().unwrap() = [
+        Call::Partly(vec![0, 2], retry.clone()),
+        Call::AnswersShort(1),
+        Call::Partly(vec![1], retry),
+    ]
+    .into();
+    let answer = rig.sqs(&["a", "b"]).await;
+    assert!(failed(&answer).is_empty());
+    rig.assert_at_least(&[("a", &log(8, 2000)), ("b", &log(9, 2000))]);
+    assert!(answer.totals.records_retried >= 1, "{:?}", answer.totals);
 }

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use logferry::pack::RecordCompression;
 use logferry::pipeline::Jitter;
 use logferry::ports::{SinkError, SourceError, Verdict};
 use serde_json::{Value, json};
@@ -82,6 +83,9 @@ impl Simulation {
         rig.settings.objects_in_flight = 1 + below(&mut chance, 4);
         rig.settings.calls_in_flight = 1 + below(&mut chance, 3);
         rig.settings.batch_bytes = 5_120 * (1 + below(&mut chance, 6));
+        if below(&mut chance, 3) == 0 {
+            rig.settings.record_compression = RecordCompression::Gzip;
+        }
         rig.with_queue = below(&mut chance, 4) > 0;
         rig.ledger = (below(&mut chance, 2) == 0).then(Arc::default);
         let is_crowd = below(&mut chance, 8) == 0;
@@ -292,7 +296,12 @@ impl Simulation {
         let (calls, bytes) = *self.rig.sink.peak.lock().unwrap();
         let settings = &self.rig.settings;
         assert!(calls <= settings.calls_in_flight);
-        assert!(bytes <= settings.calls_in_flight * settings.batch_bytes.max(10_240));
+        // A record alone may be larger than a batch: rows of 32 KiB are compressed at once.
+        let record = match settings.record_compression {
+            RecordCompression::None => 10_240,
+            RecordCompression::Gzip => settings.record_bytes + 32_768,
+        };
+        assert!(bytes <= settings.calls_in_flight * settings.batch_bytes.max(record));
     }
 
     /// What the ledger says to be delivered was delivered.

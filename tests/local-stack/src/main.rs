@@ -83,6 +83,12 @@ struct DataPlane {
     /// COPY's options.
     #[arg(long, default_value = "JSON 'auto' GZIP TIMEFORMAT 'auto'")]
     copy_options: String,
+    /// Records come as gzip members: the stream does not compress, COPY expands.
+    #[arg(long)]
+    gzip_records: bool,
+    /// COPY reads all members of a file, and not the first alone.
+    #[arg(long)]
+    all_members: bool,
     /// The columns to load; those of the schema without it.
     #[arg(long)]
     columns: Option<String>,
@@ -177,11 +183,18 @@ async fn serve_data_plane(options: DataPlane) -> Result<bool, String> {
         buffer_interval: Duration::from_secs(options.buffer_seconds),
         bucket: options.bucket,
         prefix: options.prefix,
-        gzip: options
-            .copy_options
-            .to_ascii_uppercase()
-            .split_whitespace()
-            .any(|word| word == "GZIP"),
+        gzip: !options.gzip_records
+            && options
+                .copy_options
+                .to_ascii_uppercase()
+                .split_whitespace()
+                .any(|word| word == "GZIP"),
+        gzip_records: options.gzip_records,
+        members_read: if options.all_members {
+            firehose::MembersRead::All
+        } else {
+            firehose::MembersRead::First
+        },
         table: SqlNames::default().table,
         columns: options.columns.unwrap_or_else(column_list),
         copy_options: options.copy_options,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use logferry::filter::Filters;
 use logferry::lambda::{Context, Function, LedgerStream, Response};
+use logferry::pack::RecordCompression;
 use logferry::pipeline::{Pipeline, Settings};
 use logferry::row::RowOptions;
 use serde_json::{Value, json};
@@ -32,6 +33,7 @@ impl Rig {
     pub(crate) fn new() -> Self {
         let settings = Settings {
             record_bytes: 5_120,
+            record_compression: RecordCompression::None,
             batch_bytes: 20_480,
             objects_in_flight: 4,
             calls_in_flight: 2,

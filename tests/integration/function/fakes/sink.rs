@@ -1,6 +1,7 @@
 //! A fake of Firehose: calls by script, limits checked on every one.
 
 use std::collections::VecDeque;
+use std::io::Read as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,8 +34,10 @@ pub(crate) struct FakeSink {
     pub(crate) script: Mutex<VecDeque<Call>>,
     /// What comes when the script is over; `None`: calls go well.
     pub(crate) always: Mutex<Option<Call>>,
-    /// Every record taken, in order.
+    /// The rows of every record taken, in order.
     pub(crate) taken: Mutex<Vec<Vec<u8>>>,
+    /// The bytes of every record taken, as they were sent.
+    pub(crate) sizes: Mutex<Vec<usize>>,
     /// Records of each call.
     pub(crate) calls: Mutex<Vec<usize>>,
     in_flight: Mutex<(usize, usize)>,
@@ -70,7 +73,7 @@ impl RecordSink for Stream {
         assert!((1..=BATCH_RECORDS_MAX).contains(&records.len()));
         assert!(bytes <= BATCH_BYTES_MAX);
         assert!(records.iter().all(|record| (1..=RECORD_BYTES_MAX).contains(&record.data().len())));
-        assert!(records.iter().all(|record| record.data().ends_with(b"\n")));
+        assert!(records.iter().all(|record| rows_of(record).ends_with(b"\n")));
         let _in_flight = InFlight::enter(&self.0, bytes);
         self.0.calls.lock().unwrap().push(records.len());
         let scripted = self.0.script.lock().unwrap().pop_front();
@@ -78,7 +81,9 @@ impl RecordSink for Stream {
         sleep(Duration::from_millis(20)).await;
         let take = |records: &[Record]| {
             let mut taken = self.0.taken.lock().unwrap();
-            taken.extend(records.iter().map(|record| record.data().to_vec()));
+            taken.extend(records.iter().map(rows_of));
+            let mut sizes = self.0.sizes.lock().unwrap();
+            sizes.extend(records.iter().map(|record| record.data().len()));
         };
         let mut verdicts = vec![Verdict::Accepted; records.len()];
         match call.unwrap_or(Call::Well) {
@@ -109,6 +114,20 @@ impl RecordSink for Stream {
         }
         Ok(verdicts)
     }
+}
+
+/// The rows of a record, which is one gzip member where it is compressed.
+#[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "one member of our own")]
+fn rows_of(record: &Record) -> Vec<u8> {
+    let data = record.data();
+    if !data.starts_with(&[0x1f, 0x8b]) {
+        return data.to_vec();
+    }
+    let mut rows = Vec::new();
+    let mut decoder = flate2::bufread::GzDecoder::new(data);
+    decoder.read_to_end(&mut rows).unwrap();
+    assert!(decoder.into_inner().is_empty(), "more than one member");
+    rows
 }
 
 /// A request that is said no to for good.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::http::Server;
 pub use faults::{Fault, Faults, Quota, Storm};
-pub use settings::Settings;
+pub use settings::{MembersRead, Settings};
 pub use shared::Counts;
 pub use stream::Stream;
 

@@ -2,6 +2,17 @@
 
 use std::time::Duration;
 
+/// What COPY reads of a gzip file of many members: AWS does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MembersRead {
+    /// All of them, as `gunzip` does.
+    All,
+    /// The first, as many decoders do; the rest is ignored without a word. The default, so that
+    /// nothing here works by luck.
+    #[default]
+    First,
+}
+
 /// How a stream is configured.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -15,8 +26,12 @@ pub struct Settings {
     pub bucket: String,
     /// What stands before the names of staged objects.
     pub prefix: String,
-    /// Whether staged objects are compressed.
+    /// Whether the stream compresses what it stages.
     pub gzip: bool,
+    /// Whether the records are gzip members, which makes of staged objects files of many members.
+    pub gzip_records: bool,
+    /// What COPY reads of a file of many members.
+    pub members_read: MembersRead,
     /// The table.
     pub table: String,
     /// The columns, comma separated.

@@ -12,7 +12,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::settings::Settings;
+use super::settings::{MembersRead, Settings};
 
 /// A staged object.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub(super) struct Staging {
     prefix: String,
     stream: String,
     gzip: bool,
+    /// What COPY reads of a compressed object.
+    expanded: Option<MembersRead>,
 }
 
 impl Staging {
@@ -38,6 +40,7 @@ impl Staging {
             prefix: settings.prefix.clone(),
             stream: settings.name.clone(),
             gzip: settings.gzip,
+            expanded: (settings.gzip || settings.gzip_records).then_some(settings.members_read),
         }
     }
 
@@ -81,10 +84,11 @@ impl Staging {
             let path = url.strip_prefix("s3://").and_then(|path| path.split_once('/'));
             let (bucket, key) = path.ok_or_else(|| format!("{url} is no S3 URL"))?;
             let body = self.get(bucket, key).await?;
-            let body = if self.gzip {
-                expand(&body).map_err(|error| format!("{key}: {error}"))?
-            } else {
-                body
+            let body = match self.expanded {
+                Some(members) => {
+                    expand(&body, members).map_err(|error| format!("{key}: {error}"))?
+                }
+                None => body,
             };
             files.push((url.to_owned(), body));
         }
@@ -138,11 +142,14 @@ fn compress(records: &[Bytes]) -> std::io::Result<Vec<u8>> {
 #[expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
-    reason = "Firehose's own objects: one member, no larger than its buffer"
+    reason = "Firehose's own objects: no larger than its buffer"
 )]
-/// One member only: Firehose writes one, and whether COPY reads more is not documented.
-fn expand(bytes: &[u8]) -> std::io::Result<Bytes> {
+/// The stream itself writes one member, and then both are the same.
+fn expand(bytes: &[u8], members: MembersRead) -> std::io::Result<Bytes> {
     let mut expanded = Vec::new();
-    flate2::read::GzDecoder::new(bytes).read_to_end(&mut expanded)?;
+    match members {
+        MembersRead::All => flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut expanded)?,
+        MembersRead::First => flate2::read::GzDecoder::new(bytes).read_to_end(&mut expanded)?,
+    };
     Ok(expanded.into())
 }

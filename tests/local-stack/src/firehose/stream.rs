@@ -46,8 +46,9 @@ impl Stream {
         warehouse: Warehouse,
     ) -> Result<Arc<Self>, redshift::Error> {
         let copy = Copy::new(&settings.table, &settings.columns, &settings.copy_options)?;
-        if copy.gzip != settings.gzip {
-            let what = "GZIP must stand in the COPY options exactly when objects are compressed";
+        let compressed = settings.gzip || settings.gzip_records;
+        if copy.gzip != compressed || (settings.gzip && settings.gzip_records) {
+            let what = "GZIP must stand in the COPY options exactly when objects are compressed, by the stream or in each record but not in both";
             return Err(redshift::Error::IncorrectCopyOptions(what.to_owned()));
         }
         let staging = Staging::new(s3, &settings);

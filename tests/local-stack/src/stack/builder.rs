@@ -53,6 +53,8 @@ impl Builder {
             bucket: STAGING_BUCKET.to_owned(),
             prefix: "rows/".to_owned(),
             gzip: true,
+            gzip_records: false,
+            members_read: firehose::MembersRead::First,
             table: SqlNames::default().table,
             columns: column_list(),
             copy_options: "JSON 'auto' GZIP TIMEFORMAT 'auto'".to_owned(),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use local_stack::event::REGION;
-use local_stack::firehose::{Fault, Firehose, Settings, Stream};
+use local_stack::firehose::{Fault, Firehose, MembersRead, Settings, Stream};
 use local_stack::redshift::Warehouse;
 use local_stack::s3::faults::Fault as S3Fault;
 use local_stack::s3::{ACCESS_KEY, S3, SECRET_KEY};
@@ -100,6 +100,8 @@ async fn delivery() -> Delivery {
         bucket: "staging".to_owned(),
         prefix: "rows/".to_owned(),
         gzip: true,
+        gzip_records: false,
+        members_read: MembersRead::First,
         table: "s3_access_log".to_owned(),
         columns: column_list(),
         copy_options: "JSON 'auto' GZIP TIMEFORMAT 'auto'".to_owned(),

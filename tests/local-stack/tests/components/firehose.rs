@@ -10,7 +10,7 @@ use aws_sdk_firehose::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_firehose::operation::put_record_batch::{PutRecordBatchError, PutRecordBatchOutput};
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::Record;
-use local_stack::firehose::{Fault, Firehose, Quota, Settings, Storm, Stream};
+use local_stack::firehose::{Fault, Firehose, MembersRead, Quota, Settings, Storm, Stream};
 use local_stack::redshift::Warehouse;
 use local_stack::s3::S3;
 use logferry::row::column_list;
@@ -35,6 +35,8 @@ fn settings() -> Settings {
         bucket: "staging".to_owned(),
         prefix: "rows/".to_owned(),
         gzip: true,
+        gzip_records: false,
+        members_read: MembersRead::First,
         table: "s3_access_log".to_owned(),
         columns: column_list(),
         copy_options: "JSON 'auto' GZIP TIMEFORMAT 'auto'".to_owned(),

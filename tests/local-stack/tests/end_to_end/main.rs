@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod broken;
+mod compressed;
 mod hostile;
 mod logs;
 mod paths;
