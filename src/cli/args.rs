@@ -30,7 +30,6 @@ pub(super) enum Verb {
 /// row: typed, or quarantined with its bytes in `raw_line_base64`. Rows keep the order of the files
 /// as given (folders sorted by name) and of the lines in them.
 #[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "each one is a switch of the command line")]
 #[command(after_help = "\
 Examples:
   logferry convert access-logs/ --stats > rows.ndjson
