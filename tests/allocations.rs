@@ -5,7 +5,7 @@
 //!
 //! A program of its own: counting takes a global allocator, which every other test of the program
 //! would run on.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 #[path = "support/corpus.rs"]
 mod corpus;

@@ -196,7 +196,7 @@ impl<'m> Ends<'m> {
     /// The same with the quote of this index as the last.
     fn ending_at(line: &[u8], quotes: &'m [u32], last: Option<usize>) -> Self {
         let before = quotes.get(..last.unwrap_or(0)).unwrap_or_default();
-        let last_gap = before.array_windows().rev().find(|pair| is_gap(line, pair));
+        let last_gap = before.array_windows().rev().find(|pair| is_gap(line, **pair));
         let last_gap = last_gap.map(|[quote, _]| *quote as usize);
         let last = last.and_then(|index| quotes.get(index)).map(|quote| *quote as usize);
         Self { quotes, last, last_gap }
@@ -311,7 +311,7 @@ impl<'m> Ends<'m> {
     ) -> (usize, usize) {
         let pairs = self.after(cursor.at).array_windows().map(|[quote, next]| [*quote, *next]);
         let before_last = pairs.take_while(|[_, next]| (*next as usize) < last);
-        let mut gaps = before_last.filter(|pair| is_gap(cursor.line, pair));
+        let mut gaps = before_last.filter(|pair| is_gap(cursor.line, *pair));
         let first = gaps.next().unwrap_or_default();
         let mut seam = first;
         for gap in gaps {
@@ -325,12 +325,13 @@ impl<'m> Ends<'m> {
 }
 
 /// Whether there is nothing but spaces between two quotes, and at least one.
-fn is_gap(line: &[u8], [quote, next]: &[u32; 2]) -> bool {
-    let between = line.get(*quote as usize + 1..*next as usize).unwrap_or_default();
+fn is_gap(line: &[u8], [quote, next]: [u32; 2]) -> bool {
+    let between = line.get(quote as usize + 1..next as usize).unwrap_or_default();
     !between.is_empty() && between.iter().all(|byte| *byte == b' ')
 }
 
 /// The reason that a parser gave.
+#[expect(clippy::needless_pass_by_value, reason = "as it is given to map_err")]
 pub(super) fn reason(error: Err<Reason>) -> Reason {
     match error {
         Err::Error(reason) | Err::Failure(reason) => reason,

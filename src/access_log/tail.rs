@@ -71,7 +71,8 @@ fn spaced_host_id<'m, 'l>(
     }
     let after = token(rest).map_or(&b""[..], |(_, after)| after);
     let signed = after.starts_with(b"SigV");
-    if !signed && !(after == b"-" && looks_like_host_id(next)) {
+    let unsigned = after == b"-" && looks_like_host_id(next);
+    if !signed && !unsigned {
         anomalies.insert(Anomaly::UnknownSignatureVersion);
         return None;
     }

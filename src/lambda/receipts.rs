@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::warn;
 
-use crate::pack::{BATCH_BYTES_MAX, Batch, Batcher, Packer, RECORD_TARGET_BYTES_MAX, Record};
+use crate::pack::{
+    BATCH_BYTES_MAX, Batch, Batcher, Packer, RECORD_TARGET_BYTES_MAX, Record, RecordCompression,
+};
 use crate::pipeline::{Receipt, Settled};
 use crate::ports::{RecordSink, SinkError, Verdict};
 
@@ -36,7 +38,7 @@ impl Receipts {
     pub(super) fn new(settings: Option<&str>) -> Self {
         Self {
             settings: settings.map(str::to_owned),
-            packer: Packer::new(RECORD_TARGET_BYTES_MAX),
+            packer: Packer::new(RECORD_TARGET_BYTES_MAX, RecordCompression::None),
             batcher: Batcher::new(BATCH_BYTES_MAX),
             complete: Vec::new(),
             lines: 0,

@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    #[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "one small member")]
+    #[expect(clippy::disallowed_methods, reason = "one small member")]
     fn expanded(member: &[u8]) -> Vec<u8> {
         let mut rows = Vec::new();
         let mut decoder = flate2::bufread::GzDecoder::new(member);

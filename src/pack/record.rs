@@ -311,7 +311,7 @@ mod tests {
         assert!(records.iter().all(|record| record.data().len() <= RECORD_BYTES_MAX));
     }
 
-    #[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "one small member")]
+    #[expect(clippy::disallowed_methods, reason = "one small member")]
     fn expanded(member: &[u8]) -> Vec<u8> {
         let mut rows = Vec::new();
         let mut decoder = flate2::bufread::GzDecoder::new(member);

@@ -77,7 +77,8 @@ mod tests {
     }
 
     fn packed(rows: &[Vec<u8>]) -> (u64, u64) {
-        let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT);
+        let mut packer =
+            Packer::new(RECORD_TARGET_BYTES_DEFAULT, super::super::RecordCompression::None);
         let mut records = Vec::new();
         for row in rows {
             records.extend(packer.append(0, 0, |out| out.extend_from_slice(row)).1);

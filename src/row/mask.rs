@@ -18,7 +18,7 @@ use crate::access_log::percent_decode;
 /// Query parameters whose values are masked: Signature Version 4 (`X-Amz-...`) and 2, session tokens
 /// of directory buckets, and keys that clients encrypt with (SSE-C).
 /// Source: Amazon S3 API Reference, "Authenticating requests: using query parameters",
-/// "CreateSession" and "Specifying server-side encryption with customer-provided keys".
+/// "`CreateSession`" and "Specifying server-side encryption with customer-provided keys".
 pub const SECRET_PARAMETERS: [&str; 8] = [
     "X-Amz-Signature",
     "X-Amz-Security-Token",

@@ -15,7 +15,7 @@ use crate::support::twin::{self, Columns, Record, Text};
 /// Lines, as many as the rates in `docs/format.md` are given for.
 const LINES: usize = 80_000;
 
-/// SplitMix64: the same lines on every machine.
+/// `SplitMix64`: the same lines on every machine.
 struct Random(u64);
 
 impl Random {
@@ -173,9 +173,10 @@ impl Random {
             2 => "-".to_owned(),
             _ => format!("GET /{} HTTP/1.1", self.text("k")),
         };
-        let (referer, user_agent) = if self.below(8) == 0 {
+        let written = self.below(8);
+        let (referer, user_agent) = if written == 0 {
             (Text::Bare, Text::Bare)
-        } else if self.below(8) == 0 {
+        } else if written == 1 {
             (Text::Bare, Text::Quoted(self.text("curl/8").into_bytes()))
         } else {
             let referer = self.text("https://app.example/?q=\"a b\"").into_bytes();

@@ -70,7 +70,7 @@ fn no_address_of_a_client_is_left() {
         let expected = if address.contains(':') {
             // Three groups of four hex digits, which no address here abbreviates.
             let groups: Vec<&str> =
-                address.split(':').take(3).filter(|group| *group != "").collect();
+                address.split(':').take(3).filter(|group| !group.is_empty()).collect();
             format!("{}::", groups.join(":"))
         } else {
             format!("{}.0", address.rsplit_once('.').unwrap().0)

@@ -78,12 +78,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Error> {
         return Ok(Exit::Failed);
     }
     let options = args.rows.options();
-    let plan = Plan {
-        options: &options,
-        filters: &filters,
-        compression,
-        explain: args.explain,
-    };
+    let plan = Plan { options: &options, filters: &filters, compression, explain: args.explain };
     let output = (!args.explain).then(|| destination.open(compression)).transpose()?;
     let progress = Progress::start(&inputs, args);
     let started = Instant::now();
@@ -191,7 +186,8 @@ impl Reader<'_> {
     }
 
     fn read(&self, file: &Input) -> Result<bool, Error> {
-        let mut blocks = Blocks::open(file, self.args.log_bucket.as_deref(), self.progress, self.pool)?;
+        let mut blocks =
+            Blocks::open(file, self.args.log_bucket.as_deref(), self.progress, self.pool)?;
         while let Some(block) = blocks.next()? {
             let (sender, rows) = sync_channel(1);
             let wanted = self.steps.send(Step::Rows(rows)).is_ok();
