@@ -11,7 +11,7 @@ import module
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
 BEGIN = "<!-- begin generated: infra/check --write -->\n"
 END = "<!-- end generated -->\n"
-FILES = ["variables.tf", "variables_destination.tf", "variables_monitoring.tf"]
+FILES = ["variables.tf", "variables_function.tf", "variables_destination.tf", "variables_monitoring.tf"]
 
 
 def cell(text):
