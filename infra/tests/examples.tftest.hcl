@@ -113,3 +113,22 @@ run "several_accounts" {
     error_message = "Only the other account's bucket needs statements."
   }
 }
+
+run "serverless_by_schedule" {
+  command = apply
+
+  variables {
+    workgroup_name   = "example"
+    namespace_arn    = "arn:aws:redshift-serverless:eu-west-1:123456789012:namespace/example"
+    admin_secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf"
+  }
+
+  module {
+    source = "./examples/serverless-by-schedule"
+  }
+
+  assert {
+    condition     = strcontains(output.copy_job_sql, "AUTO OFF") && jsondecode(output.operator).redshift.workgroup == "example"
+    error_message = "The job must wait for the schedule."
+  }
+}
