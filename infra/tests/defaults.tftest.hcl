@@ -82,7 +82,7 @@ run "environment" {
   command = apply
 
   assert {
-    condition = aws_lambda_function.this.environment[0].variables == tomap({
+    condition = { for k, v in aws_lambda_function.this.environment[0].variables : k => v if k != "LOGFERRY_LEDGER_STREAM" } == {
       LOGFERRY_STREAM                 = "logferry"
       LOGFERRY_CONTINUATION_QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/mocked"
       LOGFERRY_FILTERS                = "[]"
@@ -94,7 +94,7 @@ run "environment" {
       LOGFERRY_OBJECTS_IN_FLIGHT      = "4"
       LOGFERRY_CALLS_IN_FLIGHT        = "1"
       LOGFERRY_DEADLINE_RESERVE_MS    = "10000"
-    })
+    }
     error_message = "The environment must be exactly the binary's variables."
   }
   assert {
@@ -102,6 +102,10 @@ run "environment" {
       for v in local.contract.variables : lookup(aws_lambda_function.this.environment[0].variables, v.name, null) != null if v.required
     ])
     error_message = "A variable without which the binary does not start is not set."
+  }
+  assert {
+    condition     = lookup(aws_lambda_function.this.environment[0].variables, "LOGFERRY_LEDGER_STREAM", "") == (contains(keys(local.variable), "LOGFERRY_LEDGER_STREAM") ? aws_kinesis_firehose_delivery_stream.ledger[0].name : "")
+    error_message = "A binary that keeps a ledger must be told its stream."
   }
   # Nothing is left to the binary's defaults but what this module has no word for.
   assert {
@@ -138,7 +142,7 @@ run "settings_reach_the_binary" {
   }
 
   assert {
-    condition = { for k, v in aws_lambda_function.this.environment[0].variables : k => v if k != "LOGFERRY_CONTINUATION_QUEUE_URL" } == {
+    condition = { for k, v in aws_lambda_function.this.environment[0].variables : k => v if !contains(["LOGFERRY_CONTINUATION_QUEUE_URL", "LOGFERRY_LEDGER_STREAM"], k) } == {
       LOGFERRY_STREAM              = "logferry"
       LOGFERRY_FILTERS             = "[{\"operation\":\"REST.HEAD.*\",\"action\":\"drop\"}]"
       LOGFERRY_RECORD_BYTES        = "512000"

@@ -25,12 +25,16 @@ run "alarms" {
   }
 
   assert {
-    condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset([
+    condition = setsubtract(keys(aws_cloudwatch_metric_alarm.this), ["ledger-lost"]) == toset([
       "dead-letter-queue-not-empty", "oldest-message-too-old", "oldest-message-half-gone", "nothing-arrives", "objects-missing",
       "conservation-mismatch", "staging-failing", "staging-late", "copy-failing", "recursion-stopped",
       "function-throttled", "function-errors", "duration-near-timeout", "s3-lag", "own-lag",
     ]) && keys(aws_cloudwatch_metric_alarm.ratio) == ["quarantine-ratio", "stream-near-quota"]
     error_message = "An alarm is missing."
+  }
+  assert {
+    condition     = contains(keys(aws_cloudwatch_metric_alarm.this), "ledger-lost") == contains(local.contract.metrics[*].name, "LedgerLost")
+    error_message = "A binary that can lose a line of the ledger must have an alarm for it."
   }
   assert {
     condition = alltrue([
