@@ -6,7 +6,8 @@ locals {
   sqs      = { namespace = "AWS/SQS", dimensions = { QueueName = var.name } }
   sqs_dead = { namespace = "AWS/SQS", dimensions = { QueueName = "${var.name}-dead-letter" } }
 
-  # Success ratios alarm below 1, everything else above its threshold. Periods in seconds.
+  # Success ratios alarm below 1, everything else above its threshold. Periods in seconds. Where nothing is known nothing is
+  # wrong, unless `missing` says otherwise.
   metric_alarms = {
     dead-letter-queue-not-empty = merge(local.sqs_dead, {
       metric_name = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", above = 0, period = 300, periods = 1
@@ -16,18 +17,50 @@ locals {
       metric_name = "ApproximateAgeOfOldestMessage", statistic = "Maximum", above = var.alarms.oldest_message, period = 300, periods = 3
       text        = "The function does not keep up with the queue."
     })
+    oldest-message-half-gone = merge(local.sqs, {
+      metric_name = "ApproximateAgeOfOldestMessage", statistic = "Maximum", above = floor(var.queue.message_retention_seconds / 2), period = 300, periods = 1
+      text        = "The oldest message has used half of the time after which the queue forgets it."
+    })
+    nothing-arrives = merge(local.own_metric["ObjectsDone"], {
+      statistic = "Sum", below = 1, period = 3600, periods = var.alarms.silence_hours, missing = "breaching"
+      text      = "No log object was delivered for ${var.alarms.silence_hours} hours."
+      wanted    = var.alarms.silence_hours > 0
+    })
+    objects-missing = merge(local.own_metric["ObjectsMissing"], {
+      statistic = "Sum", above = 0, period = 300, periods = 1
+      text      = "Log objects were gone before they were read; their lines are not in the table."
+    })
     conservation-mismatch = merge(local.own_metric["ConservationMismatch"], {
       statistic = "Sum", above = 0, period = 300, periods = 1
       text      = "Lines read and lines accounted for differ: a defect that may lose rows."
     })
-    copy-failing = merge(local.firehose, {
-      metric_name = local.redshift_destination ? "DeliveryToRedshift.Success" : "DeliveryToS3.Success"
-      statistic   = "Average", below = 1, period = 900, periods = 2
-      text        = local.redshift_destination ? "Redshift refuses the COPY of Firehose." : "Firehose cannot write to the staging bucket."
+    ledger-lost = merge(lookup(local.own_metric, "LedgerLost", {}), {
+      statistic = "Sum", above = 0, period = 300, periods = 3
+      text      = "Rows were delivered, but the ledger does not say so."
+      wanted    = contains(keys(local.own_metric), "LedgerLost") && var.ledger.enabled
     })
-    stream-throttled = merge(local.firehose, {
-      metric_name = "ThrottledRecords", statistic = "Sum", above = var.alarms.throttled_records, period = 300, periods = 3
-      text        = "The stream's quota holds the function back."
+    staging-failing = merge(local.firehose, {
+      metric_name = "DeliveryToS3.Success", statistic = "Average", below = 1, period = 300, periods = 3
+      text        = "Firehose cannot write to the staging bucket; after 24 hours it drops what it holds."
+    })
+    staging-late = merge(local.firehose, {
+      metric_name = "DeliveryToS3.DataFreshness", statistic = "Maximum", above = var.delivery_stream.buffering_interval + 900, period = 300, periods = 3
+      text        = "Rows wait in Firehose longer than they should; after 24 hours it drops them."
+    })
+    copy-failing = merge(local.firehose, {
+      metric_name = "DeliveryToRedshift.Success", statistic = "Average", below = 1, period = 900, periods = 2
+      text        = "Redshift refuses the COPY of Firehose."
+      wanted      = local.redshift_destination
+    })
+    rows-not-loaded = {
+      namespace = "AWS/Events", dimensions = { RuleName = "${var.name}-loaded" }, metric_name = "TriggeredRules"
+      statistic = "Sum", below = 1, period = 86400, periods = 2, missing = "breaching"
+      text      = "Redshift was not seen to load any staged row."
+      wanted    = contains(keys(local.schedules), "load-check")
+    }
+    recursion-stopped = merge(local.lambda, {
+      metric_name = "RecursiveInvocationsDropped", statistic = "Sum", above = 0, period = 300, periods = 1
+      text        = "Lambda took continuations for a loop and dropped them."
     })
     function-throttled = merge(local.lambda, {
       metric_name = "Throttles", statistic = "Sum", above = 0, period = 300, periods = 3
@@ -51,14 +84,46 @@ locals {
     })
   }
 
-  enabled_alarms = { for k, a in local.metric_alarms : k => a if var.alarms.enabled }
+  enabled_alarms = { for k, a in local.metric_alarms : k => a if var.alarms.enabled && try(a.wanted, true) }
+
+  # A share of two metrics.
+  ratio_alarms = {
+    quarantine-ratio = merge(local.ratio_of_lines, {
+      above = var.alarms.quarantine_ratio, expression = "IF(lines > 0, quarantined / lines, 0)"
+      label = "Share of quarantined lines"
+      text  = "Too many lines could not be parsed and went to quarantine."
+    })
+    stream-near-quota = merge(local.ratio_of_quota, {
+      above = var.alarms.stream_quota_ratio, expression = "bytes / PERIOD(bytes) / quota"
+      label = "Share of the stream's quota"
+      text  = "The stream takes almost as many bytes a second as AWS lets it."
+    })
+  }
+  ratio_of_lines = { period = 900, metrics = {
+    lines       = merge(local.own_metric["Lines"], { stat = "Sum" })
+    quarantined = merge(local.own_metric["RowsQuarantined"], { stat = "Sum" })
+  } }
+  ratio_of_quota = { period = 300, metrics = {
+    bytes = merge(local.firehose, { metric_name = "IncomingBytes", stat = "Sum" })
+    quota = merge(local.firehose, { metric_name = "BytesPerSecondLimit", stat = "Minimum" })
+  } }
+
+  # Where to read on: the runbook where its address is known, else the dashboard, which has one.
+  console = { aws = "console.aws.amazon.com", aws-cn = "console.amazonaws.cn", aws-us-gov = "console.amazonaws-us-gov.com" }
+  read_on = {
+    for key in concat(keys(local.metric_alarms), keys(local.ratio_alarms)) : key => (
+      var.runbook_base_url != null
+      ? "Runbook: ${var.runbook_base_url}#${key}"
+      : "Dashboard: https://${local.region}.${lookup(local.console, local.partition, local.console.aws)}/cloudwatch/home?region=${local.region}#dashboards/dashboard/${var.name}-${local.region} Runbook: docs/runbook.md, section ${key}"
+    )
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.enabled_alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value.text} Runbook: ${var.runbook_base_url}#${each.key}"
+  alarm_description   = "${each.value.text} ${local.read_on[each.key]}"
   namespace           = each.value.namespace
   dimensions          = each.value.dimensions
   metric_name         = each.value.metric_name
@@ -67,20 +132,19 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   threshold           = can(each.value.below) ? each.value.below : each.value.above
   period              = each.value.period
   evaluation_periods  = each.value.periods
-  treat_missing_data  = "notBreaching" # No logs, no metrics: a quiet bucket is not an alarm.
+  treat_missing_data  = try(each.value.missing, "notBreaching")
   alarm_actions       = var.alarms.alarm_actions
   ok_actions          = var.alarms.ok_actions
   tags                = var.tags
 }
 
-# A share of two metrics, hence an alarm of its own form.
-resource "aws_cloudwatch_metric_alarm" "quarantine_ratio" {
-  count = var.alarms.enabled ? 1 : 0
+resource "aws_cloudwatch_metric_alarm" "ratio" {
+  for_each = { for k, a in local.ratio_alarms : k => a if var.alarms.enabled }
 
-  alarm_name          = "${var.name}-quarantine-ratio"
-  alarm_description   = "Too many lines could not be parsed and went to quarantine. Runbook: ${var.runbook_base_url}#quarantine-ratio"
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = "${each.value.text} ${local.read_on[each.key]}"
   comparison_operator = "GreaterThanThreshold"
-  threshold           = var.alarms.quarantine_ratio
+  threshold           = each.value.above
   evaluation_periods  = 3
   treat_missing_data  = "notBreaching"
   alarm_actions       = var.alarms.alarm_actions
@@ -89,13 +153,13 @@ resource "aws_cloudwatch_metric_alarm" "quarantine_ratio" {
 
   metric_query {
     id          = "ratio"
-    expression  = "IF(lines > 0, quarantined / lines, 0)"
-    label       = "Share of quarantined lines"
+    expression  = each.value.expression
+    label       = each.value.label
     return_data = true
   }
 
   dynamic "metric_query" {
-    for_each = { lines = local.own_metric["Lines"], quarantined = local.own_metric["RowsQuarantined"] }
+    for_each = each.value.metrics
 
     content {
       id = metric_query.key
@@ -104,8 +168,8 @@ resource "aws_cloudwatch_metric_alarm" "quarantine_ratio" {
         namespace   = metric_query.value.namespace
         dimensions  = metric_query.value.dimensions
         metric_name = metric_query.value.metric_name
-        stat        = "Sum"
-        period      = 900
+        stat        = metric_query.value.stat
+        period      = each.value.period
       }
     }
   }

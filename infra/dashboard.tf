@@ -13,6 +13,13 @@ locals {
           concat(local.own_graph["S3LagSeconds"], [{ stat = "p90" }]),
           concat(local.own_graph["OwnLagSeconds"], [{ stat = "p90" }]),
         ] },
+        { title = "Age of what waits in Firehose (s)", metrics = [
+          ["AWS/Firehose", "DeliveryToS3.DataFreshness", "DeliveryStreamName", var.name, { stat = "Maximum" }],
+        ] },
+        { title = "Bytes into the stream and its quota a second", metrics = [
+          ["AWS/Firehose", "IncomingBytes", "DeliveryStreamName", var.name, { stat = "Sum" }],
+          ["AWS/Firehose", "BytesPerSecondLimit", "DeliveryStreamName", var.name, { stat = "Minimum", yAxis = "right" }],
+        ] },
         { title = "Duration (ms) and concurrency", metrics = [
           ["AWS/Lambda", "Duration", "FunctionName", var.name, { stat = "Maximum" }],
           ["AWS/Lambda", "ConcurrentExecutions", "FunctionName", var.name, { stat = "Maximum", yAxis = "right" }],
@@ -33,8 +40,8 @@ locals {
           concat(local.own_graph[m], [{ stat = "Sum" }])
         ] },
         { title = "Objects", metrics = [
-          for m in ["ObjectsDone", "ObjectsFailed", "ObjectsMissing", "ObjectsRefused"] :
-          concat(local.own_graph[m], [{ stat = "Sum" }])
+          for m in ["ObjectsDone", "ObjectsFailed", "ObjectsMissing", "ObjectsRefused", "LedgerLost"] :
+          concat(local.own_graph[m], [{ stat = "Sum" }]) if contains(keys(local.own_graph), m)
         ] },
         { title = "Dead-letter queue", metrics = [
           ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${var.name}-dead-letter", { stat = "Maximum" }],
@@ -72,9 +79,9 @@ locals {
         [{ type = "text", x = 0, y = y * 7, width = 24, height = 1, properties = { markdown = "## ${row.title}" } }],
         [for x, g in row.graphs : {
           type   = "metric"
-          x      = x * 6
+          x      = x * (24 / length(row.graphs))
           y      = y * 7 + 1
-          width  = 6
+          width  = 24 / length(row.graphs)
           height = 6
           properties = {
             title   = g.title

@@ -3,11 +3,15 @@
 
 locals {
   # Both streams exist in both modes, so that a change of mode loses no log.
-  firehose_log_streams = ["S3Delivery", "RedshiftDelivery"]
+  firehose_log_streams = concat(["S3Delivery", "RedshiftDelivery"], var.ledger.enabled ? ["LedgerDelivery"] : [])
+
+  # Records that are gzip already are not compressed again; COPY reads gzip either way.
+  stream_compression = var.settings.record_compression == "gzip" ? "UNCOMPRESSED" : var.delivery_stream.compression_format
+  staged_gzip        = var.settings.record_compression == "gzip" || var.delivery_stream.compression_format == "GZIP"
 
   copy_options = join(" ", compact([
     "JSON 'auto'",
-    var.delivery_stream.compression_format == "GZIP" ? "GZIP" : "",
+    local.staged_gzip ? "GZIP" : "",
     "TIMEFORMAT 'auto'",
     "TRUNCATECOLUMNS",
     "ACCEPTINVCHARS AS '?'",
@@ -46,7 +50,7 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
     iterator = redshift
 
     content {
-      role_arn           = aws_iam_role.firehose.arn
+      role_arn           = local.role_arns.firehose
       cluster_jdbcurl    = redshift.value.cluster_jdbcurl
       data_table_name    = local.table
       data_table_columns = local.data_table_columns
@@ -56,7 +60,7 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
       secrets_manager_configuration {
         enabled    = true
         secret_arn = redshift.value.secret_arn
-        role_arn   = aws_iam_role.firehose.arn
+        role_arn   = local.role_arns.firehose
       }
 
       cloudwatch_logging_options {
@@ -66,12 +70,12 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
       }
 
       s3_configuration {
-        role_arn           = aws_iam_role.firehose.arn
+        role_arn           = local.role_arns.firehose
         bucket_arn         = aws_s3_bucket.staging.arn
         prefix             = var.staging.prefix
         buffering_size     = var.delivery_stream.buffering_size
         buffering_interval = var.delivery_stream.buffering_interval
-        compression_format = var.delivery_stream.compression_format
+        compression_format = local.stream_compression
         kms_key_arn        = var.staging.kms_key_arn
 
         cloudwatch_logging_options {
@@ -88,13 +92,13 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
     iterator = staging
 
     content {
-      role_arn            = aws_iam_role.firehose.arn
+      role_arn            = local.role_arns.firehose
       bucket_arn          = aws_s3_bucket.staging.arn
       prefix              = staging.value.prefix
       error_output_prefix = "errors/"
       buffering_size      = var.delivery_stream.buffering_size
       buffering_interval  = var.delivery_stream.buffering_interval
-      compression_format  = var.delivery_stream.compression_format
+      compression_format  = local.stream_compression
       kms_key_arn         = staging.value.kms_key_arn
 
       cloudwatch_logging_options {

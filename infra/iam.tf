@@ -1,64 +1,75 @@
-# The roles of the function, the stream and COPY; what they may do is in iam_policies.tf.
+# The roles of the function, the stream, COPY and the schedules; what they may do is in iam_policies.tf.
+
+locals {
+  # Who may assume which role. Every service is bound to this account, against being talked into acting for another.
+  trust = {
+    for name, services in {
+      function = ["lambda.amazonaws.com"]
+      firehose = ["firehose.amazonaws.com"]
+      copy     = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]
+      schedule = ["scheduler.amazonaws.com"]
+      backfill = ["states.amazonaws.com"]
+      } : name => jsonencode({
+        Version = "2012-10-17"
+        Statement = [merge(
+          { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = services } },
+          # Neither Lambda nor Redshift sends the account along.
+          contains(["function", "copy"], name) ? {} : { Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } } },
+        )]
+    })
+  }
+}
 
 resource "aws_iam_role" "function" {
-  name                 = "${var.name}-function-${local.region}"
-  permissions_boundary = var.permissions_boundary
-  tags                 = var.tags
+  count = var.roles.function == null ? 1 : 0
 
-  assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
-  })
+  name                 = "${var.name}-function-${local.region}"
+  path                 = var.iam_role_path
+  permissions_boundary = var.permissions_boundary
+  assume_role_policy   = local.trust.function
+  tags                 = var.tags
 }
 
 resource "aws_iam_role_policy" "function" {
+  count = var.roles.function == null ? 1 : 0
+
   name   = "logferry"
-  role   = aws_iam_role.function.id
+  role   = aws_iam_role.function[0].id
   policy = local.policies.function
 }
 
 resource "aws_iam_role" "firehose" {
-  name                 = "${var.name}-firehose-${local.region}"
-  permissions_boundary = var.permissions_boundary
-  tags                 = var.tags
+  count = var.roles.firehose == null ? 1 : 0
 
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "firehose.amazonaws.com" }
-      Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
-    }]
-  })
+  name                 = "${var.name}-firehose-${local.region}"
+  path                 = var.iam_role_path
+  permissions_boundary = var.permissions_boundary
+  assume_role_policy   = local.trust.firehose
+  tags                 = var.tags
 }
 
 resource "aws_iam_role_policy" "firehose" {
+  count = var.roles.firehose == null ? 1 : 0
+
   name   = "logferry"
-  role   = aws_iam_role.firehose.id
+  role   = aws_iam_role.firehose[0].id
   policy = local.policies.firehose
 }
 
-# The module never attaches this role to Redshift: the provider's resource for that replaces all roles of a cluster.
+# COPY JOB, replays, loads and backfills read the staging bucket with this role. The module never attaches it to Redshift:
+# the provider's resource for that replaces all roles of a cluster.
 resource "aws_iam_role" "copy" {
-  count = local.redshift_destination ? 0 : 1
+  count = var.roles.copy == null ? 1 : 0
 
   name                 = "${var.name}-copy-${local.region}"
+  path                 = var.iam_role_path
   permissions_boundary = var.permissions_boundary
+  assume_role_policy   = local.trust.copy
   tags                 = var.tags
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"] }
-    }]
-  })
 }
 
 resource "aws_iam_role_policy" "copy" {
-  count = local.redshift_destination ? 0 : 1
+  count = var.roles.copy == null ? 1 : 0
 
   name   = "logferry"
   role   = aws_iam_role.copy[0].id

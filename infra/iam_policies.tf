@@ -21,7 +21,7 @@ locals {
         Sid      = "PutRows"
         Effect   = "Allow"
         Action   = ["firehose:PutRecordBatch"]
-        Resource = [local.stream_arn]
+        Resource = concat([local.stream_arn], var.ledger.enabled ? [local.ledger_arn] : [])
       },
       {
         # SendMessage is for continuations: the function hands unfinished objects to its own queue.
@@ -171,7 +171,8 @@ locals {
     ],
   )
 
-  # COPY JOB reads the staging bucket with this role; the data prefix only.
+  # COPY reads the staged rows, what the operator's tool stages, and the ledger; not what Firehose could not deliver.
+  copy_prefixes = ["backfill/", "replay/", "ledger/"]
   copy_statements = concat(
     [
       {
@@ -184,7 +185,7 @@ locals {
         Sid      = "ReadStagedRows"
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
-        Resource = ["${local.staging_bucket_arn}/${var.staging.prefix}*"]
+        Resource = [for p in concat([var.staging.prefix], local.copy_prefixes) : "${local.staging_bucket_arn}/${p}*"]
       },
     ],
     [
@@ -202,5 +203,7 @@ locals {
     function = jsonencode({ Version = "2012-10-17", Statement = local.function_statements })
     firehose = jsonencode({ Version = "2012-10-17", Statement = local.firehose_statements })
     copy     = jsonencode({ Version = "2012-10-17", Statement = local.copy_statements })
+    schedule = jsonencode({ Version = "2012-10-17", Statement = local.schedule_statements })
+    backfill = jsonencode({ Version = "2012-10-17", Statement = local.backfill_statements })
   }
 }

@@ -11,6 +11,7 @@ locals {
   queue_arn     = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}"
   dlq_arn       = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${var.name}-dead-letter"
   stream_arn    = "arn:${local.partition}:firehose:${local.region}:${local.account_id}:deliverystream/${var.name}"
+  ledger_arn    = "${local.stream_arn}-ledger"
   log_group_arn = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:"
 
   staging_bucket     = coalesce(var.staging.bucket, "${var.name}-staging-${local.account_id}-${local.region}")
@@ -34,4 +35,16 @@ locals {
   )
 
   redshift_destination = var.destination == "redshift"
+
+  # The roles in force, made here or brought along.
+  role_arns = {
+    function = coalesce(var.roles.function, one(aws_iam_role.function[*].arn))
+    firehose = coalesce(var.roles.firehose, one(aws_iam_role.firehose[*].arn))
+    copy     = coalesce(var.roles.copy, one(aws_iam_role.copy[*].arn))
+  }
+
+  # Regions where a stream takes 5 MiB a second from the start; everywhere else it takes 1 MiB.
+  # https://docs.aws.amazon.com/firehose/latest/dev/limits.html, read 2026-11.
+  fast_regions = ["us-east-1", "us-west-2", "eu-west-1"]
+  batch_bytes  = coalesce(var.settings.batch_bytes, contains(local.fast_regions, local.region) ? 2000000 : max(1000000, var.settings.record_bytes))
 }

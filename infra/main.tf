@@ -2,7 +2,8 @@
 #
 #   log bucket -> (EventBridge | S3) -> queue -> function -> delivery stream -> staging bucket -> COPY -> table
 #
-# One file per concern: queue, notification, lambda, iam, firehose, staging, redshift, alarms, dashboard, contract.
+# One file per concern: queue, notification, lambda, filters, iam, firehose, ledger, staging,
+# redshift, schedules, backfill, alarms, dashboard, limits, contract.
 
 data "aws_partition" "current" {}
 
@@ -26,6 +27,10 @@ resource "terraform_data" "guards" {
     precondition {
       condition     = !contains(values(local.foreign_buckets)[*].account_id, local.account_id)
       error_message = "log_buckets gives this account's own id for a bucket. Leave account_id out for buckets of this account, so that their notifications are written here."
+    }
+    precondition {
+      condition     = alltrue([for b in var.log_buckets : coalesce(b.region, local.region) == local.region])
+      error_message = "log_buckets names a bucket of another Region. S3 tells only its own Region of new objects, the function reads only there, and every byte would be paid for on its way: use the module once in each Region."
     }
     precondition {
       condition     = length(local.copy_options) <= 10240

@@ -33,34 +33,38 @@ resource "aws_sqs_queue_redrive_allow_policy" "dead_letter" {
 }
 
 locals {
+  # One statement with lists for all buckets: a policy takes 20 statements, a list as many as fit into its 8 KB.
   # S3 may send in the modes bucket and none; in the others nothing needs to.
   queue_s3_statements = [
-    for k, b in local.log_buckets : {
-      Sid       = "S3${substr(sha256(k), 0, 12)}"
+    for on in [contains(["bucket", "none"], var.notification_mode)] : {
+      Sid       = "S3"
       Effect    = "Allow"
       Principal = { Service = "s3.amazonaws.com" }
       Action    = "sqs:SendMessage"
       Resource  = local.queue_arn
       Condition = {
-        ArnEquals    = { "aws:SourceArn" = local.log_bucket_arns[k] }
-        StringEquals = { "aws:SourceAccount" = coalesce(b.account_id, local.account_id) }
+        ArnEquals    = { "aws:SourceArn" = values(local.log_bucket_arns) }
+        StringEquals = { "aws:SourceAccount" = local.sending_accounts }
       }
-    } if contains(["bucket", "none"], var.notification_mode)
+    } if on
   ]
 
   queue_eventbridge_statements = [
-    for k, name in local.event_rule_names : {
-      Sid       = "EventBridge${substr(sha256(k), 0, 12)}"
+    for on in [var.notification_mode == "eventbridge"] : {
+      Sid       = "EventBridge"
       Effect    = "Allow"
       Principal = { Service = "events.amazonaws.com" }
       Action    = "sqs:SendMessage"
       Resource  = local.queue_arn
       Condition = {
-        ArnEquals    = { "aws:SourceArn" = local.event_rule_arns[k] }
+        ArnEquals    = { "aws:SourceArn" = values(local.event_rule_arns) }
         StringEquals = { "aws:SourceAccount" = local.account_id }
       }
-    }
+    } if on
   ]
+
+  # The accounts that own the log buckets.
+  sending_accounts = distinct([for b in var.log_buckets : coalesce(b.account_id, local.account_id)])
 
   refuse_plain_http = {
     Sid       = "RefusePlainHttp"

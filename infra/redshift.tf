@@ -17,7 +17,12 @@ locals {
     schema = var.redshift.schema_name
     table  = local.table
     user   = var.redshift.user_name
+    # What readers may see; the table itself for those who look into copies.
+    readers   = [for r in var.redshift.readers : r]
+    relations = concat([local.table], [for v in local.view_names : "${var.redshift.schema_name}.${v}"])
   })
+
+  copy_job = replace("${var.name}_${var.redshift.table_name}", "-", "_")
 
   copy_template = {
     table   = local.table
@@ -25,14 +30,25 @@ locals {
     bucket  = local.staging_bucket
     prefix  = var.staging.prefix
     options = local.copy_options
-    job     = replace("${var.name}_${var.redshift.table_name}", "-", "_")
-    role    = local.redshift_destination ? "<ARN of a role of the cluster that may read the staging bucket>" : aws_iam_role.copy[0].arn
+    job     = local.copy_job
+    role    = local.role_arns.copy
+    auto    = var.redshift.load_schedule == null ? "ON" : "OFF"
   }
 
   copy_job_sql = templatefile("${path.module}/templates/copy_job.sql.tftpl", local.copy_template)
   replay_sql   = templatefile("${path.module}/templates/replay.sql.tftpl", local.copy_template)
 
   data_api = var.redshift.data_api == null ? [] : [var.redshift.data_api]
+
+  # What the Data API would be asked for: as given, else read off the JDBC URL.
+  jdbc_host     = try(regex("//([^:]+):", var.redshift.cluster_jdbcurl)[0], "")
+  jdbc_name     = split(".", local.jdbc_host)[0]
+  is_serverless = strcontains(local.jdbc_host, ".redshift-serverless.")
+  warehouse = {
+    workgroup          = var.redshift.data_api != null ? var.redshift.data_api.workgroup_name : (local.is_serverless ? local.jdbc_name : null)
+    cluster_identifier = var.redshift.data_api != null ? var.redshift.data_api.cluster_identifier : (local.jdbc_name != "" && !local.is_serverless ? local.jdbc_name : null)
+    database           = try(var.redshift.data_api.database, regex("/([^/]+)$", var.redshift.cluster_jdbcurl)[0], null)
+  }
 }
 
 # The Data API runs one statement per call. Views may read the table and the first view, nothing else: infra/check

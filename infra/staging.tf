@@ -5,7 +5,7 @@ resource "aws_s3_bucket" "staging" {
   force_destroy = var.staging.force_destroy
   tags          = var.tags
 
-  depends_on = [terraform_data.guards]
+  depends_on = [terraform_data.guards, terraform_data.limits]
 }
 
 resource "aws_s3_bucket_public_access_block" "staging" {
@@ -38,19 +38,40 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "staging" {
   }
 }
 
-# One age for rows, manifests and errors: a manifest without its rows, or rows without their manifest, replay nothing.
+locals {
+  # One age for rows, manifests and errors: a manifest without its rows, or rows without their manifest, replay nothing.
+  # The ledger outlives them. Rules must not overlap: S3 would take the shorter age.
+  expirations = merge(
+    { for p in [var.staging.prefix, "errors/", "backfill/", "backfill-results/", "replay/", "ledger-errors/"] : p => var.staging.expiration_days },
+    { "ledger/" = var.ledger.expiration_days },
+  )
+}
+
 resource "aws_s3_bucket_lifecycle_configuration" "staging" {
   bucket = aws_s3_bucket.staging.id
 
+  dynamic "rule" {
+    for_each = local.expirations
+
+    content {
+      id     = "expire ${rule.key}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.key
+      }
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
   rule {
-    id     = "expire"
+    id     = "abort"
     status = "Enabled"
 
     filter {}
-
-    expiration {
-      days = var.staging.expiration_days
-    }
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 7

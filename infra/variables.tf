@@ -1,5 +1,5 @@
-# What the caller says of names, log buckets, the function and its queue.
-# The destination is in variables_destination.tf, alarms are in variables_monitoring.tf.
+# What the caller says of names, roles, log buckets and the queue. The function is in variables_function.tf, the
+# destination in variables_destination.tf, alarms are in variables_monitoring.tf.
 
 variable "name" {
   description = "Name of the function, the queue and the delivery stream, and the beginning of every other name. 3 to 26 characters, so that the longest derived name (the staging bucket) stays within 63."
@@ -26,19 +26,51 @@ variable "permissions_boundary" {
   default     = null
 }
 
+variable "iam_role_path" {
+  description = "Path of the roles the module makes, where an organisation demands one."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.iam_role_path)) && length(var.iam_role_path) <= 512
+    error_message = "iam_role_path must begin and end with a slash, in at most 512 characters."
+  }
+}
+
+variable "roles" {
+  description = <<-EOT
+    ARNs of roles made elsewhere, where this account may make none. The module then neither makes nor changes that role: whoever
+    made it attaches the policy of the output `role_policies` and lets the service of `role_services` assume it.
+  EOT
+  type = object({
+    function = optional(string)
+    firehose = optional(string)
+    copy     = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for r in compact(values(var.roles)) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/", r))])
+    error_message = "roles must hold ARNs of roles: arn:aws:iam::ACCOUNT:role/NAME."
+  }
+}
+
 variable "log_buckets" {
   description = <<-EOT
     The buckets that receive S3 server access logs. Names must be known at plan time.
     `bucket`: name. `prefixes`: the target prefixes of the logs; only objects below them are read.
     `account_id`: only for a bucket of another account; the module then writes nothing on that bucket
-    and gives the policy its owner must add (output `log_bucket_policy_statements`).
-    `kms_key_arn`: only where log objects are encrypted with a key.
+    and gives what its owner must add (outputs `log_bucket_policy_statements` and `eventbridge_commands`).
+    `kms_key_arn`: only where log objects are encrypted with a key. `region`: to have it checked; must be the module's own.
   EOT
   type = list(object({
     bucket      = string
     prefixes    = optional(list(string), [""])
     account_id  = optional(string)
     kms_key_arn = optional(string)
+    region      = optional(string)
   }))
   nullable = false
 
@@ -101,95 +133,12 @@ variable "notification_mode" {
   }
 }
 
-variable "package_path" {
-  description = "Path of the function's zip, with the file `bootstrap` at its root, built for `function.architecture` (see the README of the module for the command)."
-  type        = string
-  nullable    = false
-
-  validation {
-    condition     = fileexists(var.package_path)
-    error_message = "package_path names no file. Build the zip first; the README of the module has the command."
-  }
-}
-
-variable "function" {
-  description = <<-EOT
-    The Lambda function, in the provider's terms. `tracing_mode` is `PassThrough` (off) or `Active`.
-    `vpc_config` is for accounts that demand it; the function needs S3, SQS, Firehose and CloudWatch Logs endpoints there.
-    `kms_key_arn` encrypts its environment. `reserved_concurrent_executions = -1` reserves nothing.
-  EOT
-  type = object({
-    architecture                   = optional(string, "arm64")
-    memory_size                    = optional(number, 512)
-    timeout                        = optional(number, 300)
-    reserved_concurrent_executions = optional(number, -1)
-    tracing_mode                   = optional(string, "PassThrough")
-    kms_key_arn                    = optional(string)
-    vpc_config = optional(object({
-      subnet_ids         = list(string)
-      security_group_ids = list(string)
-    }))
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = contains(["arm64", "x86_64"], var.function.architecture)
-    error_message = "function.architecture must be arm64 or x86_64, as the zip was built."
-  }
-  validation {
-    condition     = var.function.timeout >= 30 && var.function.timeout <= 900
-    error_message = "function.timeout must be 30 to 900 seconds: the function keeps 10 seconds in reserve to pass the rest of its work to another invocation."
-  }
-  validation {
-    condition     = var.function.memory_size >= 128 && var.function.memory_size <= 10240
-    error_message = "function.memory_size must be 128 to 10240 MB."
-  }
-  validation {
-    condition     = contains(["PassThrough", "Active"], var.function.tracing_mode)
-    error_message = "function.tracing_mode must be PassThrough or Active."
-  }
-}
-
-variable "settings" {
-  description = <<-EOT
-    What the binary is told. `filters` is a JSON list of rules (use `jsonencode`); it is a string because Terraform
-    silently drops attributes it does not know from an object, and a dropped rule would be a silent loss.
-    `record_bytes` is the packing target of one Firehose record.
-  EOT
-  type = object({
-    filters           = optional(string, "[]")
-    record_bytes      = optional(number, 262144)
-    mask_secrets      = optional(bool, true)
-    log_level         = optional(string, "info")
-    metrics_namespace = optional(string, "logferry")
-  })
-  default  = {}
-  nullable = false
-
-  validation {
-    condition     = can(tolist(jsondecode(var.settings.filters))) && length(var.settings.filters) <= 3000
-    error_message = "settings.filters must be a JSON list of at most 3000 characters (Lambda allows 4 KB for all variables together)."
-  }
-  validation {
-    condition     = var.settings.record_bytes >= local.variable["LOGFERRY_RECORD_BYTES"].least && var.settings.record_bytes <= local.variable["LOGFERRY_RECORD_BYTES"].most
-    error_message = "settings.record_bytes must be ${local.variable["LOGFERRY_RECORD_BYTES"].least} to ${local.variable["LOGFERRY_RECORD_BYTES"].most}: Firehose bills each record up to 5 KB and takes no larger ones."
-  }
-  validation {
-    condition     = contains(["error", "warn", "info", "debug", "trace"], var.settings.log_level)
-    error_message = "settings.log_level must be error, warn, info, debug or trace."
-  }
-  validation {
-    condition     = can(regex("^[0-9A-Za-z._/#-]{1,255}$", var.settings.metrics_namespace)) && !startswith(var.settings.metrics_namespace, "AWS/")
-    error_message = "settings.metrics_namespace must be a CloudWatch namespace of your own, not one that begins with AWS/."
-  }
-}
-
 variable "queue" {
   description = <<-EOT
     The queue and how the function reads it. Log objects are small: waiting `maximum_batching_window_in_seconds` for up to
     `batch_size` of them lets their rows share Firehose records, which are billed by 5 KB. `visibility_timeout_seconds` is by
     default six times the function's timeout plus the window. `maximum_concurrency` keeps the function within the stream's quota.
+    `message_retention_seconds` is 14 days, the longest there is: a backlog that outlives it is lost.
     A key given as `kms_key_arn` must allow the sender (`s3.amazonaws.com` or `events.amazonaws.com`) to use it.
   EOT
   type = object({
@@ -197,7 +146,7 @@ variable "queue" {
     maximum_batching_window_in_seconds = optional(number, 60)
     maximum_concurrency                = optional(number, 5)
     visibility_timeout_seconds         = optional(number)
-    message_retention_seconds          = optional(number, 345600)
+    message_retention_seconds          = optional(number, 1209600)
     max_receive_count                  = optional(number, 5)
     kms_key_arn                        = optional(string)
   })

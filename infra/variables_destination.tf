@@ -76,8 +76,8 @@ variable "staging" {
     error_message = "staging.prefix must not hold a prefix expression (!{...}): Firehose refuses them for Redshift, and COPY JOB would look for the text itself."
   }
   validation {
-    condition     = can(regex("^[A-Za-z0-9_./=-]{1,200}/$", replace(var.staging.prefix, "/!\\{[^}]*\\}/", ""))) && !startswith(var.staging.prefix, "errors/") && !startswith(var.staging.prefix, "/")
-    error_message = "staging.prefix must be plain text that ends in a slash, does not begin with one, and lies outside errors/."
+    condition     = can(regex("^[A-Za-z0-9_./=-]{1,200}/$", replace(var.staging.prefix, "/!\\{[^}]*\\}/", ""))) && !can(regex("^(errors|ledger|ledger-errors|backfill|backfill-results|replay)?/", var.staging.prefix))
+    error_message = "staging.prefix must be plain text that ends in a slash, does not begin with one, and lies outside errors/, ledger/, ledger-errors/, backfill/, backfill-results/ and replay/, which have uses of their own."
   }
   validation {
     condition     = var.staging.expiration_days >= 14
@@ -105,7 +105,9 @@ variable "redshift" {
     loads (output `user_sql`); the module takes no password, so none comes into the state. `security_group_id` gets a rule that
     lets Firehose of this Region in. `data_api` asks the module to create the table and views, with credentials that may
     (`secret_arn` or `db_user`). `namespace_arn` lets that namespace take events from the staging bucket (extended_s3).
-    `extra_copy_options` is added to the COPY options.
+    `extra_copy_options` is added to the COPY options. `load_schedule` (extended_s3, needs `data_api`) makes the COPY JOB run
+    by this schedule expression instead of with each file, which lets a Serverless workgroup sleep. `readers` get SELECT on
+    table and views in `user_sql`: names of users, or `ROLE name`, `GROUP name`.
   EOT
   type = object({
     cluster_jdbcurl    = optional(string)
@@ -118,6 +120,8 @@ variable "redshift" {
     extra_copy_options = optional(string, "")
     security_group_id  = optional(string)
     namespace_arn      = optional(string)
+    load_schedule      = optional(string)
+    readers            = optional(list(string), [])
     data_api = optional(object({
       cluster_identifier = optional(string)
       workgroup_name     = optional(string)
@@ -169,6 +173,48 @@ variable "redshift" {
     condition     = var.redshift.namespace_arn == null || var.destination == "extended_s3"
     error_message = "redshift.namespace_arn is only for destination extended_s3: with redshift, Firehose loads and no COPY JOB must load the same files again."
   }
+  validation {
+    condition     = var.redshift.load_schedule == null || (var.destination == "extended_s3" && var.redshift.data_api != null)
+    error_message = "redshift.load_schedule needs destination extended_s3 (with redshift, Firehose loads) and redshift.data_api, through which the schedule speaks to Redshift."
+  }
+  validation {
+    condition     = var.redshift.load_schedule == null || can(regex("^(rate|cron)\\(.+\\)$", var.redshift.load_schedule))
+    error_message = "redshift.load_schedule must be rate(...) or cron(...), such as cron(0 3 * * ? *)."
+  }
+  validation {
+    condition     = alltrue([for r in var.redshift.readers : can(regex("^(ROLE |GROUP )?[a-z_][a-z0-9_]{0,99}$", r))])
+    error_message = "redshift.readers must hold names of users, or ROLE name or GROUP name, in plain lower case."
+  }
+}
+
+variable "ledger" {
+  description = <<-EOT
+    The ledger: one line for each log object, written after all its rows were acknowledged, through a stream of its own into
+    `ledger/` of the staging bucket, where `logferry audit` reads it. Kept `expiration_days`.
+  EOT
+  type = object({
+    enabled         = optional(bool, true)
+    expiration_days = optional(number, 400)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.ledger.expiration_days >= 14
+    error_message = "ledger.expiration_days must be at least 14: an audit reads the ledger long after the rows were delivered."
+  }
+}
+
+variable "backfill" {
+  description = <<-EOT
+    A Step Functions state machine that invokes the function with every object below a prefix (output `backfill_arn`); started
+    by hand, its concurrency is part of its input. `enabled` makes it and the role it needs.
+  EOT
+  type = object({
+    enabled = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "maintenance" {

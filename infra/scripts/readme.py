@@ -1,4 +1,4 @@
-"""Keeps the tables of inputs and outputs in README.md equal to the module.
+"""Keeps the tables of inputs, outputs and costs in README.md equal to the module and scripts/cost.py.
 
 Without arguments it compares and exits 1 when they differ; with --write it brings the page up to date.
 """
@@ -6,12 +6,14 @@ Without arguments it compares and exits 1 when they differ; with --write it brin
 import pathlib
 import sys
 
+import cost
 import module
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
 BEGIN = "<!-- begin generated: infra/check --write -->\n"
 END = "<!-- end generated -->\n"
-FILES = ["variables.tf", "variables_destination.tf", "variables_monitoring.tf"]
+COSTS = "<!-- begin generated: costs -->\n", "<!-- end generated: costs -->\n"
+FILES = ["variables.tf", "variables_function.tf", "variables_destination.tf", "variables_monitoring.tf"]
 
 
 def cell(text):
@@ -54,7 +56,9 @@ def outputs():
 def main():
     page = FOLDER / "README.md"
     text = page.read_text()
-    before, rest = text.split(BEGIN, 1)
+    before, rest = text.split(COSTS[0], 1)
+    wanted = before + COSTS[0] + "\n" + "".join(f"{line}\n" for line in cost.tables()) + "\n" + COSTS[1] + rest.split(COSTS[1], 1)[1]
+    before, rest = wanted.split(BEGIN, 1)
     after = rest.split(END, 1)[1]
     body = ["### Inputs", "", *inputs(), "", "The objects, with the default of each attribute:", *attributes()]
     body += ["", "### Outputs", "", *outputs()]

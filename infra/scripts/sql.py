@@ -1,9 +1,9 @@
 """Checks the SQL the module ships and plans. Run with the Python of sqlfluff's virtual environment.
 
 usage: sql.py PLANS
-PLANS is the output of `terraform test -json -verbose` for tests/firehose.tftest.hcl: the planned COPY options.
+PLANS is the output of `terraform test -json -verbose` for tests/golden.tftest.hcl.
 
-1. Each statement of contract.json, and each COPY as Firehose or a person would run it, parses in sqlfluff's Redshift dialect.
+1. Each statement of contract.json, and each that a person, a schedule or Firehose would run, parses in sqlfluff's Redshift dialect.
 2. The contract's columns are the columns of the table, in its order.
 
 That the statements do what they say is seen on databases, by tests/table/run.
@@ -16,6 +16,8 @@ import sys
 
 import sqlfluff
 
+import plans
+
 CONTRACT = pathlib.Path(__file__).resolve().parent.parent / "contract.json"
 
 
@@ -25,27 +27,21 @@ def statements(text):
     return [s.strip() for s in re.findall(r"((?:\$\$.*?\$\$|[^;$])+;)", text, re.S)]
 
 
-def plans(path):
-    """Yields (run, outputs) of each run that planned or applied the module."""
-    for line in open(path, encoding="utf-8"):
-        message = json.loads(line)
-        run = message.get("@testrun")
-        if "test_plan" in message:
-            yield run, {k: v.get("after") for k, v in message["test_plan"]["output_changes"].items()}
-        if "test_state" in message:
-            yield run, {k: v.get("value") for k, v in message["test_state"]["outputs"].items()}
-
-
 def planned(path):
     """The statements of each planned configuration, by a name to report."""
     copies = 0
-    for run, out in plans(path):
+    for run, (resources, out) in plans.read(path).items():
+        for address, schedule in plans.of_kind(resources, "aws_scheduler_schedule"):
+            sql = schedule["target"][0]["input"]["Sql"]
+            # sqlfluff does not know COPY JOB RUN; its form is that of the documentation.
+            if not re.fullmatch(r"COPY JOB RUN [a-z0-9_]+", sql):
+                yield f"{run}: {address}", sql + ";"
         for i, s in enumerate(statements(out["table_sql"]) + statements(out["user_sql"])):
             yield f"{run}: planned statement {i + 1}", s
         if out.get("copy_job_sql"):
             # sqlfluff does not know the JOB clause, which is the last line; the COPY before it is checked.
             copy, job = out["copy_job_sql"].strip().rsplit("\n", 1)
-            assert re.fullmatch(r"JOB CREATE [a-z0-9_]+ AUTO ON;", job), f"unexpected last line: {job}"
+            assert re.fullmatch(r"JOB CREATE [a-z0-9_]+ AUTO (ON|OFF);", job), f"unexpected last line: {job}"
             yield f"{run}: COPY JOB", statements(copy + ";")[0]
             copies += 1
         if out.get("replay_sql"):

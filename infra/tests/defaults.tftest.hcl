@@ -7,6 +7,7 @@ mock_provider "aws" {
 variables {
   package_path = "./tests/fixtures/package.txt"
   log_buckets  = [{ bucket = "example-logs" }]
+  alarms       = { alarm_actions = ["arn:aws:sns:eu-west-1:123456789012:alarms"] }
   redshift = {
     cluster_jdbcurl = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
     secret_arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"
@@ -81,15 +82,19 @@ run "environment" {
   command = apply
 
   assert {
-    condition = aws_lambda_function.this.environment[0].variables == tomap({
+    condition = { for k, v in aws_lambda_function.this.environment[0].variables : k => v if k != "LOGFERRY_LEDGER_STREAM" } == {
       LOGFERRY_STREAM                 = "logferry"
       LOGFERRY_CONTINUATION_QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/mocked"
       LOGFERRY_FILTERS                = "[]"
       LOGFERRY_RECORD_BYTES           = "262144"
+      LOGFERRY_BATCH_BYTES            = "2000000"
       LOGFERRY_MASK_SECRETS           = "true"
       LOGFERRY_LOG_LEVEL              = "info"
       LOGFERRY_METRICS_NAMESPACE      = "logferry"
-    })
+      LOGFERRY_OBJECTS_IN_FLIGHT      = "4"
+      LOGFERRY_CALLS_IN_FLIGHT        = "1"
+      LOGFERRY_DEADLINE_RESERVE_MS    = "10000"
+    }
     error_message = "The environment must be exactly the binary's variables."
   }
   assert {
@@ -97,6 +102,15 @@ run "environment" {
       for v in local.contract.variables : lookup(aws_lambda_function.this.environment[0].variables, v.name, null) != null if v.required
     ])
     error_message = "A variable without which the binary does not start is not set."
+  }
+  assert {
+    condition     = lookup(aws_lambda_function.this.environment[0].variables, "LOGFERRY_LEDGER_STREAM", "") == (contains(keys(local.variable), "LOGFERRY_LEDGER_STREAM") ? aws_kinesis_firehose_delivery_stream.ledger[0].name : "")
+    error_message = "A binary that keeps a ledger must be told its stream."
+  }
+  # Nothing is left to the binary's defaults but what this module has no word for.
+  assert {
+    condition     = length(setsubtract(local.contract.variables[*].name, concat(keys(aws_lambda_function.this.environment[0].variables), ["LOGFERRY_LEDGER_STREAM", "LOGFERRY_DROP_COLUMNS", "LOGFERRY_ANONYMISE_IP", "LOGFERRY_SECRET_NAMES", "LOGFERRY_RECORD_COMPRESSION"]))) == 0
+    error_message = "A variable of the binary is no input of the module."
   }
   assert {
     condition = alltrue([
@@ -111,11 +125,15 @@ run "settings_reach_the_binary" {
 
   variables {
     settings = {
-      filters           = "[{\"operation\":\"REST.HEAD.*\",\"action\":\"drop\"}]"
-      record_bytes      = 512000
-      mask_secrets      = false
-      log_level         = "debug"
-      metrics_namespace = "example/logs"
+      filters             = "[{\"operation\":\"REST.HEAD.*\",\"action\":\"drop\"}]"
+      record_bytes        = 512000
+      mask_secrets        = false
+      log_level           = "debug"
+      metrics_namespace   = "example/logs"
+      batch_bytes         = 600000
+      objects_in_flight   = 8
+      calls_in_flight     = 2
+      deadline_reserve_ms = 20000
     }
     function = {
       architecture = "x86_64", memory_size = 1024, timeout = 600, reserved_concurrent_executions = 20, tracing_mode = "Active"
@@ -124,13 +142,17 @@ run "settings_reach_the_binary" {
   }
 
   assert {
-    condition = { for k, v in aws_lambda_function.this.environment[0].variables : k => v if k != "LOGFERRY_CONTINUATION_QUEUE_URL" } == {
-      LOGFERRY_STREAM            = "logferry"
-      LOGFERRY_FILTERS           = "[{\"operation\":\"REST.HEAD.*\",\"action\":\"drop\"}]"
-      LOGFERRY_RECORD_BYTES      = "512000"
-      LOGFERRY_MASK_SECRETS      = "false"
-      LOGFERRY_LOG_LEVEL         = "debug"
-      LOGFERRY_METRICS_NAMESPACE = "example/logs"
+    condition = { for k, v in aws_lambda_function.this.environment[0].variables : k => v if !contains(["LOGFERRY_CONTINUATION_QUEUE_URL", "LOGFERRY_LEDGER_STREAM"], k) } == {
+      LOGFERRY_STREAM              = "logferry"
+      LOGFERRY_FILTERS             = "[{\"operation\":\"REST.HEAD.*\",\"action\":\"drop\"}]"
+      LOGFERRY_RECORD_BYTES        = "512000"
+      LOGFERRY_BATCH_BYTES         = "600000"
+      LOGFERRY_OBJECTS_IN_FLIGHT   = "8"
+      LOGFERRY_CALLS_IN_FLIGHT     = "2"
+      LOGFERRY_DEADLINE_RESERVE_MS = "20000"
+      LOGFERRY_MASK_SECRETS        = "false"
+      LOGFERRY_LOG_LEVEL           = "debug"
+      LOGFERRY_METRICS_NAMESPACE   = "example/logs"
     }
     error_message = "A setting did not reach the binary."
   }
@@ -163,8 +185,10 @@ run "staging" {
     error_message = "The staging bucket must be closed to the public."
   }
   assert {
-    condition     = aws_s3_bucket_lifecycle_configuration.staging.rule[0].expiration[0].days == 30
-    error_message = "Staged objects must expire; Firehose never deletes them."
+    condition = { for r in aws_s3_bucket_lifecycle_configuration.staging.rule : r.filter[0].prefix => r.expiration[0].days if length(r.expiration) > 0 } == {
+      "s3-access-log/" = 30, "errors/" = 30, "backfill/" = 30, "backfill-results/" = 30, "replay/" = 30, "ledger-errors/" = 30, "ledger/" = 400
+    }
+    error_message = "Staged objects must expire (Firehose never deletes them), and the ledger later than the rows."
   }
   assert {
     condition     = length(aws_s3_bucket_logging.staging) == 0

@@ -14,10 +14,11 @@ variables {
   log_bucket      = "example-logs"
   cluster_jdbcurl = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
   secret_arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:alarms"
 }
 
 run "minimal" {
-  command = plan
+  command = apply
 
   module {
     source = "./examples/minimal"
@@ -27,6 +28,16 @@ run "minimal" {
     condition     = strcontains(output.logferry.user_sql, "GRANT INSERT ON TABLE public.s3_access_log")
     error_message = "The example must print the SQL a person runs."
   }
+  assert {
+    condition = (
+      jsondecode(output.operator).logferry == "stack" && jsondecode(output.operator).version == 1 && jsondecode(output.operator).region == "eu-west-1" &&
+      jsondecode(output.operator).log_buckets == [{ bucket = "example-logs", prefixes = [""], account_id = "123456789012" }] &&
+      jsondecode(output.operator).queue.retention == 1209600 && jsondecode(output.operator).staging.prefix == "s3-access-log/" &&
+      jsondecode(output.operator).redshift.cluster_identifier == "example" && jsondecode(output.operator).redshift.workgroup == null &&
+      jsondecode(output.operator).redshift.database == "dev" && jsondecode(output.operator).ledger.stream == "logferry-ledger"
+    )
+    error_message = "The tool must be told where everything is."
+  }
 }
 
 run "existing_bucket_eventbridge" {
@@ -34,7 +45,6 @@ run "existing_bucket_eventbridge" {
 
   variables {
     security_group_id = "sg-1"
-    alarm_topic_arn   = "arn:aws:sns:eu-west-1:123456789012:alarms"
   }
 
   module {
@@ -101,5 +111,24 @@ run "several_accounts" {
   assert {
     condition     = keys(output.logferry.log_bucket_policy_statements) == ["example-other-logs"]
     error_message = "Only the other account's bucket needs statements."
+  }
+}
+
+run "serverless_by_schedule" {
+  command = apply
+
+  variables {
+    workgroup_name   = "example"
+    namespace_arn    = "arn:aws:redshift-serverless:eu-west-1:123456789012:namespace/example"
+    admin_secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf"
+  }
+
+  module {
+    source = "./examples/serverless-by-schedule"
+  }
+
+  assert {
+    condition     = strcontains(output.copy_job_sql, "AUTO OFF") && jsondecode(output.operator).redshift.workgroup == "example"
+    error_message = "The job must wait for the schedule."
   }
 }

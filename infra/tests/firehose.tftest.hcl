@@ -7,6 +7,7 @@ mock_provider "aws" {
 variables {
   package_path = "./tests/fixtures/package.txt"
   log_buckets  = [{ bucket = "example-logs" }]
+  alarms       = { alarm_actions = ["arn:aws:sns:eu-west-1:123456789012:alarms"] }
   redshift = {
     cluster_jdbcurl = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
     secret_arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"
@@ -63,7 +64,7 @@ run "redshift_by_default" {
     error_message = "The stream must be encrypted."
   }
   assert {
-    condition     = output.copy_job_sql == null && length(aws_iam_role.copy) == 0
+    condition     = output.copy_job_sql == null && length(aws_iam_role.copy) == 1
     error_message = "A COPY JOB would load what Firehose loads already."
   }
 }
@@ -157,8 +158,17 @@ run "private" {
     condition     = contains(local.staging_policy.Statement[*].Sid, "LetRedshiftWatch") && !strcontains(local.policies.firehose, "secretsmanager")
     error_message = "Redshift must be able to watch the bucket, and Firehose needs no secret."
   }
+}
+
+run "no_copy_alarm_where_firehose_does_not_copy" {
+  command = plan
+
+  variables {
+    destination = "extended_s3"
+  }
+
   assert {
-    condition     = aws_cloudwatch_metric_alarm.this["copy-failing"].metric_name == "DeliveryToS3.Success"
-    error_message = "The alarm must watch the delivery there is."
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.this), "copy-failing") && length(aws_scheduler_schedule.this) == 0
+    error_message = "Without Firehose's COPY and without a way to ask Redshift there is nothing to watch."
   }
 }

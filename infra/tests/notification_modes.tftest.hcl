@@ -7,6 +7,7 @@ mock_provider "aws" {
 variables {
   package_path = "./tests/fixtures/package.txt"
   log_buckets  = [{ bucket = "example-logs" }]
+  alarms       = { alarm_actions = ["arn:aws:sns:eu-west-1:123456789012:alarms"] }
   redshift = {
     cluster_jdbcurl = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
     secret_arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"
@@ -37,8 +38,8 @@ run "eventbridge_writes_nothing_on_the_bucket" {
   }
   assert {
     condition = alltrue([
-      for s in local.queue_eventbridge_statements : s.Principal.Service == "events.amazonaws.com" && s.Condition.StringEquals["aws:SourceAccount"] == "123456789012" && startswith(s.Condition.ArnEquals["aws:SourceArn"], "arn:aws:events:eu-west-1:123456789012:rule/logferry-")
-    ]) && length(local.queue_eventbridge_statements) == 2 && length(local.queue_s3_statements) == 0
+      for s in local.queue_eventbridge_statements : s.Principal.Service == "events.amazonaws.com" && s.Condition.StringEquals["aws:SourceAccount"] == "123456789012" && alltrue([for a in s.Condition.ArnEquals["aws:SourceArn"] : startswith(a, "arn:aws:events:eu-west-1:123456789012:rule/logferry-")])
+    ]) && length(local.queue_eventbridge_statements[0].Condition.ArnEquals["aws:SourceArn"]) == 2 && length(local.queue_s3_statements) == 0
     error_message = "Only the two rules may send."
   }
   assert {
@@ -46,7 +47,7 @@ run "eventbridge_writes_nothing_on_the_bucket" {
     error_message = "The commands must read what is configured before they write."
   }
   assert {
-    condition     = [for s in local.dead_letter_policy.Statement : s.Resource if s.Effect == "Allow"] == ["arn:aws:sqs:eu-west-1:123456789012:logferry-dead-letter", "arn:aws:sqs:eu-west-1:123456789012:logferry-dead-letter"]
+    condition     = [for s in local.dead_letter_policy.Statement : s.Resource if s.Effect == "Allow"] == ["arn:aws:sqs:eu-west-1:123456789012:logferry-dead-letter"]
     error_message = "EventBridge must be able to put away what it cannot deliver."
   }
 }
@@ -68,11 +69,11 @@ run "bucket" {
     error_message = "Each prefix must be notified."
   }
   assert {
-    condition = { for s in local.queue_s3_statements : s.Condition.ArnEquals["aws:SourceArn"] => s.Condition.StringEquals["aws:SourceAccount"] } == {
-      "arn:aws:s3:::example-logs"    = "123456789012"
-      "arn:aws:s3:::example-foreign" = "111122223333"
-    }
-    error_message = "Each bucket may send, bound to its own ARN and account."
+    condition = (
+      toset(local.queue_s3_statements[0].Condition.ArnEquals["aws:SourceArn"]) == toset(["arn:aws:s3:::example-logs", "arn:aws:s3:::example-foreign"]) &&
+      toset(local.queue_s3_statements[0].Condition.StringEquals["aws:SourceAccount"]) == toset(["123456789012", "111122223333"])
+    )
+    error_message = "The buckets may send, bound to their ARNs and accounts, and nobody else."
   }
   assert {
     condition     = length(aws_cloudwatch_event_rule.this) == 0 && length(aws_lambda_permission.s3) == 0 && length(local.dead_letter_policy.Statement) == 1
@@ -128,5 +129,44 @@ run "none" {
   assert {
     condition     = length(local.queue_s3_statements) == 1
     error_message = "The bucket must be able to send to the queue."
+  }
+}
+
+run "a_bucket_of_another_account_by_eventbridge" {
+  command = plan
+
+  variables {
+    log_buckets = [{ bucket = "example-logs" }, { bucket = "example-foreign", account_id = "111122223333" }]
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this["example-foreign"].event_bus_name == "logferry" && aws_cloudwatch_event_target.this["example-foreign"].event_bus_name == "logferry" && aws_cloudwatch_event_rule.this["example-logs"].event_bus_name != "logferry"
+    error_message = "Events of another account come through a bus of their own."
+  }
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_bus_policy.this[0].policy).Statement[0].Principal.AWS == ["arn:aws:iam::111122223333:root"] && (
+      contains(local.queue_eventbridge_statements[0].Condition.ArnEquals["aws:SourceArn"], "arn:aws:events:eu-west-1:123456789012:rule/logferry/${local.event_rule_names["example-foreign"]}")
+    )
+    error_message = "The owner must be able to send, and the bus's rule to deliver."
+  }
+  assert {
+    condition = alltrue([
+      for part in ["put-bucket-notification-configuration", "create-role", "put-rule", "put-targets", "arn:aws:events:eu-west-1:123456789012:event-bus/logferry"] :
+      strcontains(output.eventbridge_commands["example-foreign"], part)
+    ]) && !strcontains(output.eventbridge_commands["example-logs"], "create-role")
+    error_message = "The owner must be told how to send the events here."
+  }
+}
+
+run "forty_buckets" {
+  command = plan
+
+  variables {
+    log_buckets = [for i in range(40) : { bucket = "example-logs-${i}" }]
+  }
+
+  assert {
+    condition     = length(local.queue_policy.Statement) == 2 && length(local.dead_letter_policy.Statement) == 2
+    error_message = "A policy takes 20 statements: buckets must share one."
   }
 }

@@ -7,6 +7,7 @@ mock_provider "aws" {
 variables {
   package_path = "./tests/fixtures/package.txt"
   log_buckets  = [{ bucket = "example-logs" }]
+  alarms       = { alarm_actions = ["arn:aws:sns:eu-west-1:123456789012:alarms"] }
   redshift = {
     cluster_jdbcurl = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
     secret_arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"
@@ -28,7 +29,7 @@ run "no_star_by_default" {
     error_message = "A rendered policy has a bare *."
   }
   assert {
-    condition     = aws_iam_role_policy.function.policy == local.policies.function && aws_iam_role_policy.firehose.policy == local.policies.firehose
+    condition     = aws_iam_role_policy.function[0].policy == local.policies.function && aws_iam_role_policy.firehose[0].policy == local.policies.firehose
     error_message = "The roles must carry the policies tested here."
   }
   assert {
@@ -54,7 +55,7 @@ run "function_policy" {
     condition = { for s in local.function_statements : s.Sid => s.Resource } == {
       ReadLogObjects        = ["arn:aws:s3:::example-logs/s3/*"]
       TellGoneFromForbidden = ["arn:aws:s3:::example-logs"]
-      PutRows               = ["arn:aws:firehose:eu-west-1:123456789012:deliverystream/logferry"]
+      PutRows               = ["arn:aws:firehose:eu-west-1:123456789012:deliverystream/logferry", "arn:aws:firehose:eu-west-1:123456789012:deliverystream/logferry-ledger"]
       ReadQueueAndContinue  = ["arn:aws:sqs:eu-west-1:123456789012:logferry"]
       WriteLogs             = ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/logferry:log-stream:*"]
     }
@@ -72,13 +73,14 @@ run "firehose_policy" {
       WriteDeliveryLogs = [
         "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/kinesisfirehose/logferry:log-stream:S3Delivery",
         "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/kinesisfirehose/logferry:log-stream:RedshiftDelivery",
+        "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/kinesisfirehose/logferry:log-stream:LedgerDelivery",
       ]
       ReadRedshiftSecret = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"]
     }
     error_message = "Firehose may do more or less than it needs."
   }
   assert {
-    condition     = jsondecode(aws_iam_role.firehose.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    condition     = jsondecode(aws_iam_role.firehose[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
     error_message = "Firehose must act for this account only."
   }
 }

@@ -7,6 +7,7 @@ mock_provider "aws" {
 variables {
   package_path = "./tests/fixtures/package.txt"
   log_buckets  = [{ bucket = "example-logs" }]
+  alarms       = { alarm_actions = ["arn:aws:sns:eu-west-1:123456789012:alarms"] }
   redshift = {
     cluster_jdbcurl = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
     secret_arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:logferry-AbCdEf"
@@ -33,7 +34,7 @@ run "nothing_is_created_unasked" {
 }
 
 run "names_of_the_caller" {
-  command = plan
+  command = apply
 
   variables {
     redshift = {
@@ -42,6 +43,7 @@ run "names_of_the_caller" {
       schema_name     = "logs"
       table_name      = "requests"
       user_name       = "loader"
+      readers         = ["ROLE analysts", "example"]
       data_api        = { workgroup_name = "example", database = "dev", secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:admin-AbCdEf" }
     }
   }
@@ -69,8 +71,14 @@ run "names_of_the_caller" {
     error_message = "The Data API takes one statement per call."
   }
   assert {
-    condition     = strcontains(output.user_sql, "GRANT INSERT ON TABLE logs.requests TO loader;") && !can(regex("(?i)GRANT (ALL|SELECT|UPDATE|DELETE|CREATE)", output.user_sql))
+    condition     = strcontains(output.user_sql, "GRANT INSERT ON TABLE logs.requests TO loader;") && length(regexall("TO loader;", output.user_sql)) == 2
     error_message = "The user that loads may insert and nothing else."
+  }
+  assert {
+    condition = alltrue([
+      for s in ["GRANT USAGE ON SCHEMA logs TO ROLE analysts;", "GRANT SELECT ON logs.requests_distinct TO ROLE analysts;", "GRANT SELECT ON logs.requests TO example;"] : strcontains(output.user_sql, s)
+    ]) && !can(regex("(?i)GRANT (ALL|UPDATE|DELETE|CREATE)", output.user_sql))
+    error_message = "Readers may read the table and the views."
   }
   assert {
     condition     = strcontains(output.replay_sql, "COPY logs.requests (") && strcontains(output.replay_sql, "MANIFEST ${output.copy_options};")

@@ -12,4 +12,6 @@ module "logferry" {
     cluster_jdbcurl = var.cluster_jdbcurl
     secret_arn      = var.secret_arn
   }
+
+  alarms = { alarm_actions = var.alarm_topic_arn[*] }
 }

@@ -28,3 +28,9 @@ variable "secret_arn" {
   type        = string
   nullable    = false
 }
+
+variable "alarm_topic_arn" {
+  description = "ARN of the SNS topic the alarms notify. Without one nobody is told, and each plan says so."
+  type        = string
+  default     = null
+}

@@ -10,6 +10,8 @@ module "logferry" {
   redshift = {
     namespace_arn = var.namespace_arn
   }
+
+  alarms = { alarm_actions = var.alarm_topic_arn[*] }
 }
 
 # Tells Redshift of new files. The namespace must allow this bucket as a source (its resource policy).

@@ -15,3 +15,9 @@ variable "namespace_arn" {
   type        = string
   nullable    = false
 }
+
+variable "alarm_topic_arn" {
+  description = "ARN of the SNS topic the alarms notify. Without one nobody is told, and each plan says so."
+  type        = string
+  default     = null
+}

@@ -17,4 +17,6 @@ module "logferry" {
       secret_arn     = var.admin_secret_arn
     }
   }
+
+  alarms = { alarm_actions = var.alarm_topic_arn[*] }
 }

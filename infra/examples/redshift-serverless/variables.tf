@@ -47,3 +47,9 @@ variable "admin_secret_arn" {
   type        = string
   nullable    = false
 }
+
+variable "alarm_topic_arn" {
+  description = "ARN of the SNS topic the alarms notify. Without one nobody is told, and each plan says so."
+  type        = string
+  default     = null
+}

@@ -26,6 +26,8 @@ module "logferry" {
     cluster_jdbcurl = var.cluster_jdbcurl
     secret_arn      = var.secret_arn
   }
+
+  alarms = { alarm_actions = var.alarm_topic_arn[*] }
 }
 
 # The other account's side. Replaces the bucket's notification configuration and its policy: take both over into the

@@ -36,4 +36,5 @@ module "minimal" {
   log_bucket      = aws_s3_bucket.logs.bucket
   cluster_jdbcurl = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
   secret_arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:example-AbCdEf"
+  alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:example"
 }

@@ -7,3 +7,8 @@ output "logferry" {
   description = "Everything the module says."
   value       = module.minimal.logferry
 }
+
+output "operator" {
+  description = "What the command-line tool needs to know."
+  value       = module.minimal.operator
+}
