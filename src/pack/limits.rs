@@ -60,3 +60,10 @@ const _: () = {
 pub const fn billed_units(bytes: usize) -> u64 {
     bytes.div_ceil(BILLED_UNIT_BYTES) as u64
 }
+
+/// A size in bytes, held to a whole number of billed units if it is one or more.
+#[must_use]
+pub(super) const fn whole_units(bytes: usize) -> usize {
+    let odd = bytes % BILLED_UNIT_BYTES;
+    if odd < bytes { bytes - odd } else { bytes }
+}

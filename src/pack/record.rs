@@ -7,7 +7,7 @@
 //! What it does not do: look into rows, beyond asserting that each ends in a newline.
 
 use super::compression::{Member, RecordCompression};
-use super::limits::{BILLED_UNIT_BYTES, MEMBER_TARGET_BYTES_MAX, RECORD_BYTES_MAX};
+use super::limits::{MEMBER_TARGET_BYTES_MAX, RECORD_BYTES_MAX, whole_units};
 
 /// The position of an object in its invocation: the key of every per-object count.
 pub type ObjectIndex = usize;
@@ -82,9 +82,7 @@ impl Packer {
                 (target_bytes.min(MEMBER_TARGET_BYTES_MAX), Some(Member::new()))
             }
         };
-        let odd_bytes = target_bytes % BILLED_UNIT_BYTES;
-        let target_bytes =
-            if odd_bytes < target_bytes { target_bytes - odd_bytes } else { target_bytes };
+        let target_bytes = whole_units(target_bytes);
         Self { target_bytes, data: Vec::new(), committed: 0, member, shares: Vec::new() }
     }
 

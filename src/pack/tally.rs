@@ -6,7 +6,10 @@
 
 use memchr::{memchr, memrchr};
 
-use super::limits::{RECORD_TARGET_BYTES_DEFAULT, billed_units};
+use super::limits::{RECORD_TARGET_BYTES_DEFAULT, billed_units, whole_units};
+
+/// The size that records are packed up to.
+const TARGET_BYTES: usize = whole_units(RECORD_TARGET_BYTES_DEFAULT);
 
 /// The records that rows would be packed into, at the target that is not configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,7 @@ impl Tally {
     pub fn add(&mut self, mut rows: &[u8]) {
         self.bytes += rows.len() as u64;
         while !rows.is_empty() {
-            let room = RECORD_TARGET_BYTES_DEFAULT.saturating_sub(self.open_bytes);
+            let room = TARGET_BYTES.saturating_sub(self.open_bytes);
             if rows.len() <= room {
                 self.open_bytes += rows.len();
                 return;
@@ -90,7 +93,7 @@ mod tests {
 
     #[test]
     fn counts_what_the_packer_packs_however_the_rows_come() {
-        let target = RECORD_TARGET_BYTES_DEFAULT;
+        let target = TARGET_BYTES;
         let uneven = (1..4000).map(|number| 100 + number * 7919 % 2400);
         for rows in [
             rows(uneven),

@@ -4,10 +4,7 @@
 //! texts are copied in words of a fixed length instead of by a call, and nothing grows. What it does
 //! not do: know JSON.
 
-use super::ROW_BYTES_MAX;
-
-/// The fixed length in which a key is copied; the longest key fits.
-pub(super) const KEY_BYTES: usize = 32;
+use super::schema::{KEY_BYTES, ROW_BYTES_MAX};
 
 /// A buffer for one row at a time.
 #[derive(Debug, Default)]

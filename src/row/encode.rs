@@ -6,11 +6,10 @@ use memchr::memchr2;
 
 use super::anonymise::without_address;
 use super::flags::Flags;
-use super::json::ESCAPE_BYTES_MAX;
 use super::mask::Masker;
 use super::origin::Origin;
 use super::writer::{Masking, RowBuffers, RowWriter};
-use super::{AnonymiseIp, COLUMNS, Column, ColumnType, RecordId, RowOptions};
+use super::{AnonymiseIp, Column, RecordId, RowOptions};
 use crate::access_log::{Entry, LINE_BYTES_MAX, Line, Parser, Reason, RequestTime};
 
 /// What became of a line.
@@ -32,29 +31,6 @@ pub struct RowFacts {
     /// How many fields stand after those that are known.
     pub extra_fields: usize,
 }
-
-/// No row is longer than this, in bytes with its newline: every text at its full width in the
-/// longest escapes, keys, quotes, numbers and times beside it.
-pub const ROW_BYTES_MAX: usize = {
-    let mut bytes = "{}\n".len();
-    let mut index = 0;
-    while index < COLUMNS.len() {
-        #[expect(clippy::indexing_slicing, reason = "evaluated when compiling")]
-        let spec = &COLUMNS[index];
-        bytes += spec.quoted_key.len()
-            + match spec.column_type {
-                // Base64 needs no escapes.
-                ColumnType::Text(width) if matches!(spec.column, Column::RawLineBase64) => width,
-                ColumnType::Text(width) => width * ESCAPE_BYTES_MAX,
-                _ => 32,
-            };
-        index += 1;
-    }
-    bytes
-};
-
-// COPY refuses an object above 4 MB, Firehose a record above 1,024,000 bytes.
-const _: () = assert!(ROW_BYTES_MAX < 1_024_000);
 
 /// Raw bytes of a quarantined line that fit into its column as base64.
 const RAW_LINE_BYTES_MAX: usize = Column::RawLineBase64.width() / 4 * 3;

@@ -26,11 +26,12 @@ mod schema;
 mod settings;
 mod writer;
 
-pub use encode::{Outcome, ROW_BYTES_MAX, RowEncoder, RowFacts};
+pub use encode::{Outcome, RowEncoder, RowFacts};
 pub use mask::SECRET_PARAMETERS;
 pub use origin::Origin;
 pub use record_id::RecordId;
 pub use schema::{
-    COLUMNS, Column, ColumnSpec, ColumnType, LOADED_AT, column_list, column_reference,
+    COLUMNS, Column, ColumnSpec, ColumnType, LOADED_AT, ROW_BYTES_MAX, column_list,
+    column_reference,
 };
 pub use settings::{AnonymiseIp, DropColumns, RowOptions, SecretNames, SettingError};

@@ -1,6 +1,9 @@
 //! The one schema table.
 
-use super::buffer::KEY_BYTES;
+use super::json::ESCAPE_BYTES_MAX;
+
+/// The fixed length in which a key is copied; the longest key fits.
+pub(super) const KEY_BYTES: usize = 32;
 
 /// What a column holds, in Redshift's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +119,29 @@ columns! {
 /// The column of the table that is not in the row, as (name, type, meaning): COPY fills in its default.
 pub const LOADED_AT: (&str, &str, &str) =
     ("loaded_at", "TIMESTAMP DEFAULT sysdate", "When Redshift loaded the row. Not in the JSON.");
+
+/// No row is longer than this, in bytes with its newline: every text at its full width in the
+/// longest escapes, keys, quotes, numbers and times beside it.
+pub const ROW_BYTES_MAX: usize = {
+    let mut bytes = "{}\n".len();
+    let mut index = 0;
+    while index < COLUMNS.len() {
+        #[expect(clippy::indexing_slicing, reason = "evaluated when compiling")]
+        let spec = &COLUMNS[index];
+        bytes += spec.quoted_key.len()
+            + match spec.column_type {
+                // Base64 needs no escapes.
+                Text(width) if matches!(spec.column, Column::RawLineBase64) => width,
+                Text(width) => width * ESCAPE_BYTES_MAX,
+                _ => 32,
+            };
+        index += 1;
+    }
+    bytes
+};
+
+// COPY refuses an object above 4 MB, Firehose a record above 1,024,000 bytes.
+const _: () = assert!(ROW_BYTES_MAX < 1_024_000);
 
 impl Column {
     /// Its line in [`COLUMNS`].

@@ -8,6 +8,7 @@ mod options;
 mod refused;
 mod report;
 mod terminal;
+pub mod text;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,7 +19,8 @@ use crate::function_binary::{self, Progress};
 use crate::stack::{Builder, LOG_BUCKET, POSTGRES_SCHEMA, STAGING_BUCKET, STREAM, Stack};
 use objects::LogObject;
 pub use options::Options;
-use terminal::{DIM, FAULT, PLAIN, Status, count, heading, size, tell};
+use terminal::{DIM, FAULT, PLAIN, Status, heading, tell};
+use text::{count, size};
 
 /// Why the demo did not get to its end.
 #[derive(Debug, thiserror::Error)]

@@ -2,9 +2,8 @@
 //! what to type come last and fit a small screen.
 
 use super::Options;
-use super::terminal::{
-    BAD, DIM, GOOD, bar, count, heading, shortened, size, styled, tell, tell_command, width,
-};
+use super::terminal::{BAD, DIM, GOOD, heading, styled, tell, tell_command, width};
+use super::text::{bar, count, shortened, size};
 use crate::audit::{Audit, Expected};
 use crate::redshift::{Answer, Error, Warehouse};
 use crate::stack::{POSTGRES_SCHEMA, Stack};

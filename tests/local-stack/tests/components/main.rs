@@ -10,6 +10,7 @@
 )]
 
 mod conformance;
+mod demo;
 mod event;
 mod firehose;
 mod lambda;
@@ -17,3 +18,4 @@ mod logs;
 mod redshift;
 mod s3;
 mod sqs;
+mod text;

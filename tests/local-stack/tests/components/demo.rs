@@ -1,12 +1,5 @@
 //! The command `local-stack` as a newcomer runs it: on a small terminal, in a pipe, on logs of their
 //! own, and interrupted.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
