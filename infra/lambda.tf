@@ -25,6 +25,7 @@ locals {
     # What not every binary knows. settings refuses what this one does not.
     {
       for name, value in {
+        LOGFERRY_BYTES_PER_SECOND   = local.bytes_per_second == null ? "" : tostring(local.bytes_per_second)
         LOGFERRY_LEDGER_STREAM      = var.ledger.enabled ? "${var.name}-ledger" : ""
         LOGFERRY_DROP_COLUMNS       = join(",", var.settings.drop_columns)
         LOGFERRY_ANONYMISE_IP       = var.settings.anonymise_ip

@@ -43,8 +43,13 @@ locals {
     copy     = coalesce(var.roles.copy, one(aws_iam_role.copy[*].arn))
   }
 
-  # Regions where a stream takes 5 MiB a second from the start; everywhere else it takes 1 MiB.
+  # What a stream takes in a second from the start.
   # https://docs.aws.amazon.com/firehose/latest/dev/limits.html, read 2026-11.
   fast_regions = ["us-east-1", "us-west-2", "eu-west-1"]
+  stream_quota = contains(local.fast_regions, local.region) ? 5242880 : 1048576
   batch_bytes  = coalesce(var.settings.batch_bytes, contains(local.fast_regions, local.region) ? 2000000 : max(1000000, var.settings.record_bytes))
+
+  # One function's part of it. In the mode direct nobody knows how many run, and a function finds the quota by being throttled.
+  quota_part       = max(local.variable["LOGFERRY_BYTES_PER_SECOND"].least, floor(local.stream_quota * 0.98 / var.queue.maximum_concurrency))
+  bytes_per_second = var.settings.bytes_per_second == null && var.notification_mode != "direct" ? local.quota_part : var.settings.bytes_per_second
 }

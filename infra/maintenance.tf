@@ -69,18 +69,10 @@ resource "aws_iam_role" "maintenance" {
   count = length(local.maintenance)
 
   name                 = "${local.maintenance_name}-${local.region}"
+  path                 = var.iam_role_path
   permissions_boundary = var.permissions_boundary
+  assume_role_policy   = local.trust.schedule
   tags                 = var.tags
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "scheduler.amazonaws.com" }
-      Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } }
-    }]
-  })
 }
 
 resource "aws_iam_role_policy" "maintenance" {
@@ -126,5 +118,5 @@ resource "aws_scheduler_schedule" "maintenance" {
     }
   }
 
-  depends_on = [aws_redshiftdata_statement.maintenance]
+  depends_on = [aws_redshiftdata_statement.maintenance, aws_iam_role_policy.maintenance]
 }

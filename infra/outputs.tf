@@ -183,7 +183,7 @@ output "role_names" {
   description = "Names of the roles the module made."
   value = concat(
     aws_iam_role.function[*].name, aws_iam_role.firehose[*].name, aws_iam_role.copy[*].name,
-    aws_iam_role.schedule[*].name, aws_iam_role.backfill[*].name,
+    aws_iam_role.schedule[*].name, aws_iam_role.backfill[*].name, aws_iam_role.maintenance[*].name,
   )
 }
 

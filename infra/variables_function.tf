@@ -96,7 +96,9 @@ variable "settings" {
     What the binary is told, by the names of its variables (`docs/lambda.md`). `filters` is a JSON list of rules (use
     `jsonencode`); it is a string because Terraform silently drops attributes it does not know from an object, and a dropped
     rule would be a silent loss. `record_bytes` is the packing target of one Firehose record. `batch_bytes` is by default what
-    a stream of this Region takes in a second: 1 MB, or 2 MB where the quota is 5 MiB a second. `drop_columns`,
+    a stream of this Region takes in a second: 1 MB, or 2 MB where the quota is 5 MiB a second. `bytes_per_second` is the most
+    that one function puts, by default 98 % of that quota divided by `queue.maximum_concurrency`; where AWS raised the quota, say
+    so with it. In the mode `direct`, where nobody knows how many functions run, there is no such default. `drop_columns`,
     `anonymise_ip`, `secret_names` and `record_compression` change the rows; with `record_compression = "gzip"` the stream
     itself no longer compresses.
   EOT
@@ -104,6 +106,7 @@ variable "settings" {
     filters             = optional(string, "[]")
     record_bytes        = optional(number, 262144)
     batch_bytes         = optional(number)
+    bytes_per_second    = optional(number)
     mask_secrets        = optional(bool, true)
     log_level           = optional(string, "info")
     metrics_namespace   = optional(string, "logferry")
@@ -123,12 +126,13 @@ variable "settings" {
       for name, value in {
         LOGFERRY_RECORD_BYTES        = var.settings.record_bytes
         LOGFERRY_BATCH_BYTES         = coalesce(var.settings.batch_bytes, 1000000)
+        LOGFERRY_BYTES_PER_SECOND    = coalesce(var.settings.bytes_per_second, 1048576)
         LOGFERRY_OBJECTS_IN_FLIGHT   = var.settings.objects_in_flight
         LOGFERRY_CALLS_IN_FLIGHT     = var.settings.calls_in_flight
         LOGFERRY_DEADLINE_RESERVE_MS = var.settings.deadline_reserve_ms
       } : value == floor(value) && value >= local.variable[name].least && value <= local.variable[name].most
     ])
-    error_message = "A number of settings is outside what the binary takes: record_bytes ${local.variable["LOGFERRY_RECORD_BYTES"].least} to ${local.variable["LOGFERRY_RECORD_BYTES"].most}, batch_bytes ${local.variable["LOGFERRY_BATCH_BYTES"].least} to ${local.variable["LOGFERRY_BATCH_BYTES"].most}, objects_in_flight and calls_in_flight 1 to 64, deadline_reserve_ms 0 to 900000."
+    error_message = "A number of settings is outside what the binary takes: record_bytes ${local.variable["LOGFERRY_RECORD_BYTES"].least} to ${local.variable["LOGFERRY_RECORD_BYTES"].most}, batch_bytes ${local.variable["LOGFERRY_BATCH_BYTES"].least} to ${local.variable["LOGFERRY_BATCH_BYTES"].most}, objects_in_flight and calls_in_flight 1 to 64, bytes_per_second ${local.variable["LOGFERRY_BYTES_PER_SECOND"].least} to ${local.variable["LOGFERRY_BYTES_PER_SECOND"].most}, deadline_reserve_ms ${local.variable["LOGFERRY_DEADLINE_RESERVE_MS"].least} to ${local.variable["LOGFERRY_DEADLINE_RESERVE_MS"].most}."
   }
   validation {
     condition     = var.settings.batch_bytes == null || coalesce(var.settings.batch_bytes, 0) >= var.settings.record_bytes

@@ -23,6 +23,7 @@ ACTORS = {
     "firehose-s3": ("aws_kinesis_firehose_delivery_stream.this", ("extended_s3_configuration", 0, "role_arn")),
     "ledger": ("aws_kinesis_firehose_delivery_stream.ledger[0]", ("extended_s3_configuration", 0, "role_arn")),
     "schedule": ('aws_scheduler_schedule.this["load-check"]', ("target", 0, "role_arn")),
+    "maintenance": ("aws_scheduler_schedule.maintenance[0]", ("target", 0, "role_arn")),
     "backfill": ("aws_sfn_state_machine.backfill[0]", ("role_arn",)),
     "copy": ("aws_iam_role.copy[0]", ("arn",)),
 }

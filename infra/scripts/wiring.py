@@ -103,6 +103,10 @@ class Path:
     def deliver(self):
         told = self.function["environment"][0]["variables"]
         self.same("the stream the function is told of", told["LOGFERRY_STREAM"], self.stream["name"])
+        ledger = self.r.get("aws_kinesis_firehose_delivery_stream.ledger[0]", {})
+        self.same("the ledger's stream the function is told of", told.get("LOGFERRY_LEDGER_STREAM"), ledger.get("name"))
+        together = int(told.get("LOGFERRY_BYTES_PER_SECOND", 0)) * self.r["aws_lambda_event_source_mapping.queue"]["scaling_config"][0]["maximum_concurrency"]
+        self.same("whether the functions together stay within the stream's quota", together <= 5 * 1024 * 1024, True)
         self.same("the queue the function is told of", told["LOGFERRY_CONTINUATION_QUEUE_URL"], self.queue["url"])
         self.same("the function's log group", "/aws/lambda/" + self.function["function_name"] in self.groups, True)
         logs = {(s["log_group_name"], s["name"]) for s in self.kinds("aws_cloudwatch_log_stream")}

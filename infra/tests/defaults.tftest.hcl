@@ -94,6 +94,8 @@ run "environment" {
       LOGFERRY_OBJECTS_IN_FLIGHT      = "4"
       LOGFERRY_CALLS_IN_FLIGHT        = "1"
       LOGFERRY_DEADLINE_RESERVE_MS    = "10000"
+      # 98 % of 5 MiB, for five functions.
+      LOGFERRY_BYTES_PER_SECOND = "1027604"
     }
     error_message = "The environment must be exactly the binary's variables."
   }
@@ -134,6 +136,11 @@ run "settings_reach_the_binary" {
       objects_in_flight   = 8
       calls_in_flight     = 2
       deadline_reserve_ms = 20000
+      bytes_per_second    = 400000
+      drop_columns        = ["host_id", "cipher_suite"]
+      anonymise_ip        = "truncate"
+      secret_names        = ["token"]
+      record_compression  = "gzip"
     }
     function = {
       architecture = "x86_64", memory_size = 1024, timeout = 600, reserved_concurrent_executions = 20, tracing_mode = "Active"
@@ -150,6 +157,11 @@ run "settings_reach_the_binary" {
       LOGFERRY_OBJECTS_IN_FLIGHT   = "8"
       LOGFERRY_CALLS_IN_FLIGHT     = "2"
       LOGFERRY_DEADLINE_RESERVE_MS = "20000"
+      LOGFERRY_BYTES_PER_SECOND    = "400000"
+      LOGFERRY_DROP_COLUMNS        = "host_id,cipher_suite"
+      LOGFERRY_ANONYMISE_IP        = "truncate"
+      LOGFERRY_SECRET_NAMES        = "token"
+      LOGFERRY_RECORD_COMPRESSION  = "gzip"
       LOGFERRY_MASK_SECRETS        = "false"
       LOGFERRY_LOG_LEVEL           = "debug"
       LOGFERRY_METRICS_NAMESPACE   = "example/logs"

@@ -31,6 +31,12 @@ override_resource {
 }
 
 override_resource {
+  target          = aws_iam_role.maintenance
+  override_during = plan
+  values          = { id = "logferry-maintenance-eu-west-1", arn = "arn:aws:iam::123456789012:role/logferry-maintenance-eu-west-1" }
+}
+
+override_resource {
   target          = aws_iam_role.backfill
   override_during = plan
   values          = { id = "logferry-backfill-eu-west-1", arn = "arn:aws:iam::123456789012:role/logferry-backfill-eu-west-1" }
@@ -143,6 +149,7 @@ run "private" {
   variables {
     destination = "extended_s3"
     backfill    = { enabled = true }
+    maintenance = {}
     redshift = {
       namespace_arn = "arn:aws:redshift:eu-west-1:123456789012:namespace:example"
       load_schedule = "rate(6 hours)"

@@ -269,6 +269,8 @@ run "mistakes_10" {
   command = plan
 
   variables {
+    # A pace below what the binary takes.
+    settings = { bytes_per_second = 5000 }
     # Queue key alias.
     queue = { kms_key_arn = "alias/aws/sqs" }
     # Retry too long.
@@ -283,6 +285,7 @@ run "mistakes_10" {
 
   expect_failures = [
     var.queue,
+    var.settings,
     var.redshift,
     var.staging,
   ]
@@ -292,6 +295,8 @@ run "mistakes_11" {
   command = plan
 
   variables {
+    # A reserve below what the binary takes.
+    settings = { deadline_reserve_ms = 1999 }
     # Gzip by hand.
     redshift = {
       cluster_jdbcurl    = "jdbc:redshift://example.abc123.eu-west-1.redshift.amazonaws.com:5439/dev"
@@ -303,6 +308,7 @@ run "mistakes_11" {
   }
 
   expect_failures = [
+    var.settings,
     var.redshift,
     var.staging,
   ]

@@ -26,6 +26,23 @@ run "a_region_with_the_lesser_quota" {
     condition     = local.batch_bytes == 1000000
     error_message = "A call must not hold more than the stream takes in a second."
   }
+  assert {
+    condition     = local.bytes_per_second == 205520
+    error_message = "Five functions together must put 98 % of 1 MiB a second."
+  }
+}
+
+run "a_part_of_the_quota_too_small_for_the_binary" {
+  command = plan
+
+  variables {
+    queue = { maximum_concurrency = 1000 }
+  }
+
+  assert {
+    condition     = local.bytes_per_second == local.variable["LOGFERRY_BYTES_PER_SECOND"].least
+    error_message = "The function must start with whatever concurrency is asked for."
+  }
 }
 
 run "recursion_is_allowed" {
