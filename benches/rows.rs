@@ -103,13 +103,13 @@ fn gzip(criterion: &mut Criterion) {
     group.bench_function("rows into records", |bencher| {
         bencher.iter(|| {
             let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT, RecordCompression::Gzip);
-            let mut packed = 0;
+            let mut count = 0;
             for row in &rows {
                 let ((), record) = packer.append(0, 0, |out| out.extend_from_slice(row));
-                packed += record.map_or(0, |record| record.rows());
+                count += record.map_or(0, |record| record.rows());
             }
-            packed += packer.take().map_or(0, |record| record.rows());
-            assert_eq!(packed, LINES as u64);
+            count += packer.take().map_or(0, |record| record.rows());
+            assert_eq!(count, LINES as u64);
         });
     });
     group.finish();

@@ -25,14 +25,11 @@ impl SqsQueue {
     fn verdict(&self, output: &SendMessageBatchOutput, id: &str) -> Result<(), QueueError> {
         if let Some(failed) = output.failed().iter().find(|failed| failed.id() == id) {
             let code = failed.code().to_owned();
-            return Err(match failed.sender_fault() {
-                true => QueueError::Rejected(Rejection {
-                    resource: Resource::Queue(self.url.clone()),
-                    cause: cause(&code),
-                    said: code,
-                }),
-                false => QueueError::Unavailable(format!("SQS responded {code}")),
-            });
+            if !failed.sender_fault() {
+                return Err(QueueError::Unavailable(format!("SQS responded {code}")));
+            }
+            let (resource, cause) = (Resource::Queue(self.url.clone()), cause(&code));
+            return Err(QueueError::Rejected(Rejection { resource, said: code, cause }));
         }
         let taken = output.successful().iter().find(|taken| taken.id() == id);
         if taken.is_some_and(|taken| !taken.message_id().is_empty()) {

@@ -66,13 +66,12 @@ fn is_sqs(record: &RawValue) -> bool {
 /// One record of an SQS event. Every field of the type may be missing, so other producers' events
 /// deserialise too; a message whose other fields are of no known type still has its id and body.
 fn read_sqs(record: &RawValue) -> Message {
-    let (id, body) = match serde_json::from_str::<SqsMessage>(record.get()) {
-        Ok(message) => (message.message_id, message.body),
-        Err(_) => {
-            let record: Value = serde_json::from_str(record.get()).unwrap_or_default();
-            let field = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
-            (field("messageId"), field("body"))
-        }
+    let (id, body) = if let Ok(message) = serde_json::from_str::<SqsMessage>(record.get()) {
+        (message.message_id, message.body)
+    } else {
+        let record: Value = serde_json::from_str(record.get()).unwrap_or_default();
+        let field = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
+        (field("messageId"), field("body"))
     };
     let contents = match body {
         Some(body) => Contents::from_json(&body),

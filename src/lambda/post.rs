@@ -45,7 +45,7 @@ fn in_calls(letters: Vec<Letter>) -> Vec<Vec<Letter>> {
         bytes += letter.body.len();
         match calls.last_mut() {
             Some(call) if call.len() < MESSAGES_MAX && bytes <= MESSAGES_BYTES_MAX => {
-                call.push(letter)
+                call.push(letter);
             }
             _ => {
                 bytes = letter.body.len();

@@ -43,7 +43,8 @@ impl Budget {
         let handing_on = RESERVE_PER_OBJECT.saturating_mul(objects).min(time / 4);
         let reserve = reserve.saturating_add(handing_on).min(time / 2);
         // A fifth of the reserve, at most two seconds, is for continuations and the response.
-        let closing = ((reserve - handing_on) / 5).min(Duration::from_secs(2)) + handing_on;
+        let closing =
+            (reserve.saturating_sub(handing_on) / 5).min(Duration::from_secs(2)) + handing_on;
         let stop_reading = now + time.saturating_sub(reserve);
         let stop_delivering = now + time.saturating_sub(closing);
         debug_assert!(stop_reading <= stop_delivering, "reading stops first");

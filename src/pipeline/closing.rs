@@ -53,8 +53,9 @@ pub(super) fn receipt(account: &Account, outcome: &ObjectOutcome) -> Option<Rece
         ObjectOutcome::Unfinished(resume) if resume.offset > reading.start => {
             (resume.offset, false)
         }
-        ObjectOutcome::Unfinished(_) => return None,
-        ObjectOutcome::Missing | ObjectOutcome::Failed(_) => return None,
+        ObjectOutcome::Unfinished(_) | ObjectOutcome::Missing | ObjectOutcome::Failed(_) => {
+            return None;
+        }
     };
     // Of an object that was started again, rows of an earlier version were delivered too; of one that
     // is not at its end, rows behind the place where it is continued.

@@ -63,16 +63,12 @@ struct Simulation {
 fn asked(body: &str) -> Vec<(String, u64, Option<String>)> {
     let message: Value = serde_json::from_str(body).unwrap();
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    match message["Records"].as_array() {
-        Some(records) => {
-            let key = |record: &Value| text(&record["s3"]["object"]["key"]).unwrap();
-            records.iter().map(|record| (key(record), 0, None)).collect()
-        }
-        None => {
-            let offset = message["offset"].as_u64().unwrap_or(0);
-            vec![(text(&message["key"]).unwrap(), offset, text(&message["etag"]))]
-        }
-    }
+    let Some(records) = message["Records"].as_array() else {
+        let offset = message["offset"].as_u64().unwrap_or(0);
+        return vec![(text(&message["key"]).unwrap(), offset, text(&message["etag"]))];
+    };
+    let key = |record: &Value| text(&record["s3"]["object"]["key"]).unwrap();
+    records.iter().map(|record| (key(record), 0, None)).collect()
 }
 
 impl Simulation {
@@ -341,9 +337,9 @@ impl Simulation {
             }
             assert!(round < ROUNDS_MAX, "messages are left: {:?}", self.queue);
             if self.below(6) == 0 {
-                self.map(round).await
+                self.map(round).await;
             } else {
-                self.invoke(round).await
+                self.invoke(round).await;
             }
             self.check();
             self.check_ledger();

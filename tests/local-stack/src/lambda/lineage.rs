@@ -20,8 +20,8 @@ pub(super) fn field(invocations: u32) -> String {
 /// The invocations in the chain that a message with this trace header belongs to.
 #[must_use]
 pub fn invocations(trace: Option<&str>) -> u32 {
-    let field = trace.into_iter().flat_map(|trace| trace.split(';'));
-    let lineage = field.filter_map(|field| field.trim().strip_prefix("Lineage=")).next();
+    let mut fields = trace.into_iter().flat_map(|trace| trace.split(';'));
+    let lineage = fields.find_map(|field| field.trim().strip_prefix("Lineage="));
     let count = lineage.and_then(|lineage| lineage.rsplit(':').next());
     count.and_then(|count| count.parse().ok()).unwrap_or(0)
 }

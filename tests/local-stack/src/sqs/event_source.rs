@@ -175,8 +175,10 @@ fn sqs_record(queue: &Queue, message: &Message) -> Value {
         "eventSourceARN": queue.arn(),
         "awsRegion": REGION,
     });
-    if let Some(trace) = &message.trace {
-        record["attributes"]["AWSTraceHeader"] = json!(trace);
+    if let (Some(trace), Some(attributes)) =
+        (&message.trace, record.get_mut("attributes").and_then(Value::as_object_mut))
+    {
+        attributes.insert("AWSTraceHeader".to_owned(), json!(trace));
     }
     record
 }

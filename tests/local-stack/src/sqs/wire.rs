@@ -121,7 +121,7 @@ impl Endpoint {
         }
         match call.header("x-amz-target") {
             "AmazonSQS.SendMessage" => self.send(parse(call)?, trace(call)),
-            "AmazonSQS.SendMessageBatch" => self.send_batch(parse(call)?, trace(call)),
+            "AmazonSQS.SendMessageBatch" => self.send_batch(parse(call)?, trace(call).as_deref()),
             "AmazonSQS.ReceiveMessage" => self.receive(&parse(call)?),
             "AmazonSQS.DeleteMessage" => self.delete(&parse(call)?),
             "AmazonSQS.GetQueueUrl" => {
@@ -147,7 +147,7 @@ impl Endpoint {
         Ok(json!({ "MessageId": id, "MD5OfMessageBody": digest }))
     }
 
-    fn send_batch(&self, batch: SendBatch, trace: Option<String>) -> Result<Value, Refusal> {
+    fn send_batch(&self, batch: SendBatch, trace: Option<&str>) -> Result<Value, Refusal> {
         let queue = self.queue(&batch.queue_url)?;
         let ids: BTreeSet<&str> = batch.entries.iter().map(|entry| entry.id.as_str()).collect();
         if batch.entries.is_empty() {
@@ -189,7 +189,7 @@ impl Endpoint {
             match check_delay(entry.delay_seconds) {
                 Ok(delay) => {
                     let digest = md5_hex(&entry.message_body);
-                    let id = queue.send_traced(entry.message_body, delay, trace.clone());
+                    let id = queue.send_traced(entry.message_body, delay, trace.map(str::to_owned));
                     successful.push(json!({ "Id": entry.id, "MessageId": id, "MD5OfMessageBody": digest }));
                 }
                 Err(refusal) => failed.push(json!({
