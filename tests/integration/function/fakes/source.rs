@@ -99,6 +99,9 @@ impl ObjectSource for World {
         if if_match.is_some_and(|etag| etag != stored.etag) {
             return Err(SourceError::Changed);
         }
+        if offset > 0 && offset >= stored.bytes.len() as u64 && if_match.is_none() {
+            return Err(SourceError::Changed);
+        }
         let rest =
             stored.bytes.get(usize::try_from(offset).unwrap()..).unwrap_or_default().to_vec();
         Ok(Opened {

@@ -196,17 +196,16 @@ pub(super) fn next(options: &Options) {
     let run = "cargo run -p local-stack --";
     tell_command("  your logs   ", &[run, "path/to/logs"]);
     tell_command("  rows only   ", &["cargo run --release --", "convert path/to/logs"]);
-    let view = "s3_access_log_requests_per_day";
-    let asked = "SELECT request_day, operation, SUM(requests) FROM";
+    let view = "s3_access_log_distinct";
     if options.postgres.is_some() {
-        let query = format!("\"{asked} {POSTGRES_SCHEMA}.{view} GROUP BY 1, 2\"");
+        let query = format!("\"SELECT * FROM {POSTGRES_SCHEMA}.{view} LIMIT 9\"");
         tell_command("  ask more    ", &["psql URL -c", &query]);
         return;
     }
     let base = std::env::current_dir().unwrap_or_default();
     let file = options.database.strip_prefix(&base).unwrap_or(&options.database);
     let file = quoted(&file.display().to_string());
-    let query = format!("\"{asked} {view} GROUP BY 1, 2\"");
+    let query = format!("\"SELECT * FROM {view} LIMIT 9\"");
     let database = format!("--database {file}");
     let verb = format!("{run} query");
     if options.is_default_database {
