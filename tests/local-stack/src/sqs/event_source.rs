@@ -98,8 +98,8 @@ fn guarded(queue: &Queue, function: &Function, batch: Vec<Message>) -> Vec<Messa
     let is_short = |message: &Message| invocations(message.trace.as_deref()) < limit;
     let (short, long): (Vec<_>, Vec<_>) = batch.into_iter().partition(is_short);
     for message in long {
-        queue.dead_letter(&message.receipt);
         function.drop_recursive();
+        queue.dead_letter(&message.receipt);
     }
     short
 }
