@@ -2,7 +2,7 @@
 
 usage: terraform show -json PLAN | differences.py KNOWN
 KNOWN lists `address path` lines, with [*] for any instance of a resource; a known difference that no longer shows
-fails too, so that the list stays true.
+fails too, so that the list stays true. One of a resource that the caller left out is passed over.
 """
 
 import json
@@ -26,9 +26,13 @@ def paths(before, after, unknown, path=""):
         yield path
 
 
+def any_instance(resource):
+    return re.sub(r'\["[^"]*"\]$', "[*]", resource["address"])
+
+
 def differences(resource):
     change = resource["change"]
-    address = re.sub(r'\["[^"]*"\]$', "[*]", resource["address"])
+    address = any_instance(resource)
     if change["actions"] in (["no-op"], ["read"]):
         return
     if change["actions"] != ["update"]:
@@ -41,8 +45,10 @@ def differences(resource):
 def main():
     with open(sys.argv[1], encoding="utf-8") as lines:
         known = {line.split("#")[0].strip() for line in lines} - {""}
-    plan = json.load(sys.stdin)
-    seen = {d for resource in plan.get("resource_changes", []) for d in differences(resource)}
+    resources = json.load(sys.stdin).get("resource_changes", [])
+    there = {any_instance(resource) for resource in resources}
+    known = {line for line in known if line.split()[0] in there}
+    seen = {d for resource in resources for d in differences(resource)}
     for line in sorted(seen - known):
         print(f"the second plan differs: {line}", file=sys.stderr)
     for line in sorted(known - seen):
