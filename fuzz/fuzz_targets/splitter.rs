@@ -34,6 +34,9 @@ fn plain(log: &[u8]) -> Lines {
     let (mut lines, mut offset) = (Lines::new(), 0);
     for line in log.split_inclusive(|byte| *byte == b'\n') {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
+        // What editors write at the start of a text belongs to no line.
+        let mark: &[u8] = if offset == 0 { b"\xef\xbb\xbf" } else { b"" };
+        let text = text.strip_prefix(mark).unwrap_or(text);
         lines.push((text.strip_suffix(b"\r").unwrap_or(text).to_vec(), offset));
         offset += line.len() as u64;
     }
