@@ -1,7 +1,7 @@
 //! Whether the function's memory is enough for what it is configured to do at the same time.
 //!
-//! The figures are upper bounds of what was measured with `benches/lambda_cost`; `docs/lambda.md` names
-//! them. What this file does not do: measure anything itself.
+//! The figures are estimates on the safe side, by what each thing holds at the same time;
+//! `docs/lambda.md` names them. What this file does not do: measure anything itself.
 
 use tracing::warn;
 
