@@ -53,11 +53,11 @@ impl SqsQueue {
 }
 
 impl MessageQueue for SqsQueue {
-    async fn send(&self, bodies: &[String]) -> Result<Vec<Result<(), QueueError>>, QueueError> {
+    async fn send(&self, bodies: &[&str]) -> Result<Vec<Result<(), QueueError>>, QueueError> {
         let mut entries = Vec::with_capacity(bodies.len());
         for (position, body) in bodies.iter().enumerate() {
             let entry = SendMessageBatchRequestEntry::builder();
-            let entry = entry.id(position.to_string()).message_body(body).build();
+            let entry = entry.id(position.to_string()).message_body(*body).build();
             entries.push(entry.map_err(|error| self.error(Failure::NotSent(error.to_string())))?);
         }
         let call = self.client.send_message_batch().queue_url(&self.url);

@@ -300,7 +300,7 @@ async fn a_message_is_sent_when_sqs_gives_it_an_id() {
         response(403, &[], r#"{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"?"}"#),
     ]);
     let queue = SqsQueue::new(clients.sqs, "http://192.0.2.1:3/111122223333/next".to_owned());
-    let bodies: Vec<String> = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
+    let bodies = ["a", "b", "c", "d", "e"];
     let sent = queue.send(&bodies).await.unwrap();
     assert!(sent[0].is_ok());
     for unknown in [&sent[1], &sent[2], &sent[4]] {

@@ -102,8 +102,8 @@ impl Contents {
         if depth >= DEPTH_MAX {
             return Err(MessageError::TooDeep);
         }
-        let lists = Lists::of(body);
-        if let Some(records) = lists.records() {
+        let parts = Parts::of(body);
+        if let Some(records) = parts.records() {
             if records.is_empty() {
                 self.ignored.push(Ignored::NoRecords);
             }
@@ -111,13 +111,18 @@ impl Contents {
                 .iter()
                 .try_for_each(|record| self.open_record(&parse(record.get())?, depth));
         }
-        if let Some(items) = lists.items() {
+        if let Some(items) = parts.items() {
             if items.is_empty() {
                 self.ignored.push(Ignored::NoRecords);
             }
-            let common = lists.batch_input.and_then(|input| parse(input.get()).ok());
+            let common = parts.batch_input.and_then(|input| parse(input.get()).ok());
             let common = common.as_ref().and_then(|input: &Value| text(input, "bucket"));
             return items.iter().try_for_each(|item| self.open_item(&parse(item.get())?, common));
+        }
+        // What Lambda sends to a destination, or a redrive brings back, when an asynchronous
+        // invocation failed.
+        if let (Some(request), Some(_)) = (parts.request_payload, parts.request_context) {
+            return self.open_text(request.get(), depth + 1);
         }
         self.open(&parse(body)?, depth)
     }
@@ -134,12 +139,6 @@ impl Contents {
     }
 
     fn open(&mut self, value: &Value, depth: usize) -> Result<(), MessageError> {
-        // What Lambda sends to a destination, or a redrive brings back, when an asynchronous
-        // invocation failed.
-        if let (Some(request), Some(_)) = (value.get("requestPayload"), value.get("requestContext"))
-        {
-            return self.open_text(&request.to_string(), depth + 1);
-        }
         if text(value, "logferry") == Some(continuation::KIND) {
             self.objects.push(Continuation::read(value)?);
             return Ok(());
@@ -238,20 +237,24 @@ impl Contents {
     }
 }
 
-/// The long lists that an event may hold. Their elements stay text until it is their turn: as a tree
-/// of values a list of 65,000 objects takes 240 MB.
+/// The parts of an event that may be long. They stay text until it is their turn: as a tree of values a
+/// list of 65,000 objects takes 240 MB.
 #[derive(Default, Deserialize)]
-pub(super) struct Lists<'e> {
+pub(super) struct Parts<'e> {
     #[serde(borrow, rename = "Records")]
     records: Option<&'e RawValue>,
     #[serde(borrow, rename = "Items")]
     items: Option<&'e RawValue>,
     #[serde(borrow, rename = "BatchInput")]
     batch_input: Option<&'e RawValue>,
+    #[serde(borrow, rename = "requestPayload")]
+    request_payload: Option<&'e RawValue>,
+    #[serde(borrow, rename = "requestContext")]
+    request_context: Option<&'e RawValue>,
 }
 
-impl<'e> Lists<'e> {
-    /// The lists of an event; none of what is no JSON object.
+impl<'e> Parts<'e> {
+    /// The parts of an event; none of what is no JSON object.
     pub(super) fn of(event: &'e str) -> Self {
         serde_json::from_str(event).unwrap_or_default()
     }

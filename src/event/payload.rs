@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::envelope::{Contents, Lists, MessageError};
+use super::envelope::{Contents, MessageError, Parts};
 
 /// Who called, which decides how a failure is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +43,13 @@ impl Payload {
     /// Takes a payload apart. Never fails: what cannot be understood is a message that failed.
     #[must_use]
     pub fn read(event: &str) -> Self {
-        let lists = Lists::of(event);
-        let records = lists.records().filter(|records| records.iter().any(|record| is_sqs(record)));
+        let parts = Parts::of(event);
+        let records = parts.records().filter(|records| records.iter().any(|record| is_sqs(record)));
         if let Some(batch) = records {
             let messages = batch.into_iter().map(read_sqs).collect();
             return Self { trigger: Trigger::Sqs, messages };
         }
-        let trigger = if lists.items().is_some() { Trigger::Map } else { Trigger::Other };
+        let trigger = if parts.items().is_some() { Trigger::Map } else { Trigger::Other };
         Self { trigger, messages: vec![Message { id: None, contents: Contents::from_json(event) }] }
     }
 }

@@ -64,13 +64,8 @@ async fn post_some<Q: MessageQueue>(
     let mut sent = Vec::with_capacity(letters.len());
     let mut last = ObjectErrorKind::OutOfTime;
     while !letters.is_empty() {
-        let bodies: Vec<String> =
-            letters.iter_mut().map(|letter| std::mem::take(&mut letter.body)).collect();
-        let called = timeout_at(end, queue.send(&bodies)).await;
-        for (letter, body) in letters.iter_mut().zip(bodies) {
-            letter.body = body;
-        }
-        let verdicts = match called {
+        let bodies: Vec<&str> = letters.iter().map(|letter| letter.body.as_str()).collect();
+        let verdicts = match timeout_at(end, queue.send(&bodies)).await {
             Ok(Ok(verdicts)) => verdicts,
             Ok(Err(error)) => {
                 last = ObjectErrorKind::NotContinued(error);

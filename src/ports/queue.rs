@@ -22,7 +22,7 @@ pub trait MessageQueue: Send + Sync + 'static {
     /// [`QueueError`] when the call failed as a whole.
     fn send(
         &self,
-        bodies: &[String],
+        bodies: &[&str],
     ) -> impl Future<Output = Result<Vec<Result<(), QueueError>>, QueueError>> + Send;
 }
 

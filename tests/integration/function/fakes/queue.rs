@@ -30,12 +30,12 @@ pub(crate) struct FakeQueue {
 pub(crate) struct Queue(pub(crate) Arc<FakeQueue>);
 
 impl MessageQueue for Queue {
-    async fn send(&self, bodies: &[String]) -> Result<Vec<Result<(), QueueError>>, QueueError> {
+    async fn send(&self, bodies: &[&str]) -> Result<Vec<Result<(), QueueError>>, QueueError> {
         // What SQS would refuse must never be asked for.
         assert!((1..=MESSAGES_MAX).contains(&bodies.len()));
         assert!(
             bodies.len() == 1
-                || bodies.iter().map(String::len).sum::<usize>() <= MESSAGES_BYTES_MAX
+                || bodies.iter().map(|body| body.len()).sum::<usize>() <= MESSAGES_BYTES_MAX
         );
         let latency = *self.0.latency.lock().unwrap();
         sleep(latency).await;
@@ -46,7 +46,7 @@ impl MessageQueue for Queue {
             Some(Sending::AllButTheFirst) => 1,
             None => 0,
         };
-        self.0.sent.lock().unwrap().extend_from_slice(&bodies[refused..]);
+        self.0.sent.lock().unwrap().extend(bodies[refused..].iter().map(ToString::to_string));
         let refusals = (0..refused).map(|_| Err(down()));
         Ok(refusals.chain(bodies[refused..].iter().map(|_| Ok(()))).collect())
     }

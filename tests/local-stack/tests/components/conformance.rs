@@ -6,22 +6,15 @@ mod sink_cases;
 #[path = "../../../support/source_cases.rs"]
 mod source_cases;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use local_stack::event::REGION;
-use local_stack::firehose::{Fault, Firehose, MembersRead, Settings, Stream};
-use local_stack::redshift::Warehouse;
+use local_stack::firehose::Fault;
 use local_stack::s3::faults::Fault as S3Fault;
 use local_stack::s3::{ACCESS_KEY, S3, SECRET_KEY};
 use logferry::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source};
-use logferry::row::column_list;
-use logferry::table::{SqlNames, ddl};
 use sink_cases::{Receiver, sink_tests};
 use source_cases::{BUCKET, Store, source_tests};
 
-const LONG: Duration = Duration::from_mins(10);
-const STREAM: &str = "s3-logs";
+use crate::delivery::{Delivery, STREAM, settings};
 
 /// The attempts that the function's client makes at opening an object.
 const OPENINGS: usize = 3;
@@ -79,38 +72,8 @@ mod source {
     source_tests!(bucket);
 }
 
-struct Delivery {
-    _folder: tempfile::TempDir,
-    _s3: S3,
-    warehouse: Warehouse,
-    stream: Arc<Stream>,
-    firehose: Firehose,
-}
-
 async fn delivery() -> Delivery {
-    let folder = tempfile::tempdir().unwrap();
-    let s3 = S3::start(folder.path()).await.unwrap();
-    s3.create_bucket("staging").await.unwrap();
-    let ddl = ddl(&SqlNames::default());
-    let warehouse = Warehouse::embedded(":memory:".as_ref(), &ddl).await.unwrap();
-    let settings = Settings {
-        name: STREAM.to_owned(),
-        buffer_bytes: 64 * 1024 * 1024,
-        buffer_interval: LONG,
-        bucket: "staging".to_owned(),
-        prefix: "rows/".to_owned(),
-        gzip: true,
-        gzip_records: false,
-        members_read: MembersRead::First,
-        table: "s3_access_log".to_owned(),
-        columns: column_list(),
-        copy_options: "JSON 'auto' GZIP TIMEFORMAT 'auto'".to_owned(),
-        retry_duration: LONG,
-        retry_interval: Duration::from_millis(20),
-    };
-    let stream = Stream::start(settings, s3.client(), warehouse.clone()).unwrap();
-    let firehose = Firehose::start(vec![Arc::clone(&stream)]).await.unwrap();
-    Delivery { _folder: folder, _s3: s3, warehouse, stream, firehose }
+    Delivery::start(settings()).await
 }
 
 impl Delivery {

@@ -10,59 +10,27 @@ use aws_sdk_firehose::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_firehose::operation::put_record_batch::{PutRecordBatchError, PutRecordBatchOutput};
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::Record;
-use local_stack::firehose::{Fault, Firehose, MembersRead, Quota, Settings, Storm, Stream};
-use local_stack::redshift::Warehouse;
-use local_stack::s3::S3;
-use logferry::row::column_list;
-use logferry::table::{SqlNames, ddl};
+use local_stack::firehose::{Fault, Quota, Settings, Storm, Stream};
 
-const LONG: Duration = Duration::from_mins(10);
+use crate::delivery::{Delivery, settings};
 
 struct Bench {
-    _folder: tempfile::TempDir,
-    s3: S3,
-    warehouse: Warehouse,
-    stream: Arc<Stream>,
-    _firehose: Firehose,
+    delivery: Delivery,
     client: Client,
 }
 
-fn settings() -> Settings {
-    Settings {
-        name: "s3-logs".to_owned(),
-        buffer_bytes: 64 * 1024 * 1024,
-        buffer_interval: LONG,
-        bucket: "staging".to_owned(),
-        prefix: "rows/".to_owned(),
-        gzip: true,
-        gzip_records: false,
-        members_read: MembersRead::First,
-        table: "s3_access_log".to_owned(),
-        columns: column_list(),
-        copy_options: "JSON 'auto' GZIP TIMEFORMAT 'auto'".to_owned(),
-        retry_duration: LONG,
-        retry_interval: Duration::from_millis(20),
-    }
-}
-
 async fn bench(settings: Settings) -> Bench {
-    let folder = tempfile::tempdir().unwrap();
-    let s3 = S3::start(folder.path()).await.unwrap();
-    s3.create_bucket("staging").await.unwrap();
-    let ddl = ddl(&SqlNames::default());
-    let warehouse = Warehouse::embedded(":memory:".as_ref(), &ddl).await.unwrap();
-    let stream = Stream::start(settings, s3.client(), warehouse.clone()).unwrap();
-    let firehose = Firehose::start(vec![Arc::clone(&stream)]).await.unwrap();
+    let delivery = Delivery::start(settings).await;
     let config = aws_sdk_firehose::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "example", None, None, "test"))
         .retry_config(RetryConfig::disabled())
-        .endpoint_url(firehose.url())
+        .endpoint_url(delivery.firehose.url())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let client = Client::from_conf(config);
-    Bench { _folder: folder, s3, warehouse, stream, _firehose: firehose, client }
+    Bench { delivery, client }
 }
 
 type Put = Result<PutRecordBatchOutput, SdkError<PutRecordBatchError>>;
@@ -83,12 +51,13 @@ impl Bench {
     }
 
     async fn ids(&self) -> Vec<String> {
-        let answer = self.warehouse.query("SELECT record_id FROM s3_access_log ORDER BY 1").await;
+        let answer =
+            self.delivery.warehouse.query("SELECT record_id FROM s3_access_log ORDER BY 1").await;
         answer.unwrap().rows.into_iter().flatten().flatten().collect()
     }
 
     async fn staged(&self, prefix: &str) -> Vec<String> {
-        let list = self.s3.client().list_objects_v2().bucket("staging").prefix(prefix);
+        let list = self.delivery.s3.client().list_objects_v2().bucket("staging").prefix(prefix);
         let list = list.send().await.unwrap();
         list.contents().iter().filter_map(|one| one.key().map(str::to_owned)).collect()
     }
@@ -119,12 +88,12 @@ async fn calls_beyond_the_limits_are_refused_by_name() {
     }
     let unknown = bench.put("nowhere", vec![record(1)]).await.unwrap_err().into_service_error();
     assert!(unknown.is_resource_not_found_exception());
-    assert_eq!(bench.stream.counts().records, 0);
+    assert_eq!(bench.delivery.stream.counts().records, 0);
 
     bench.put("s3-logs", vec![record(1); 500]).await.unwrap();
     bench.put("s3-logs", vec![record(1_024_000), record(1_024_000)]).await.unwrap();
     bench.put("s3-logs", vec![record(1_000_000); 3]).await.unwrap();
-    let counts = bench.stream.counts();
+    let counts = bench.delivery.stream.counts();
     assert_eq!((counts.records, counts.calls, counts.calls_refused), (505, 3, 4));
     assert_eq!(counts.billed_units, 500 + 2 * 200 + 3 * 196);
 }
@@ -136,7 +105,7 @@ async fn rows_arrive_through_named_and_compressed_objects() {
     let one = Record::builder().data(Blob::new("{\"record_id\":\"c\"}\n")).build().unwrap();
     let one = bench.client.put_record().delivery_stream_name("s3-logs").record(one).send().await;
     assert!(!one.unwrap().record_id().is_empty());
-    let counts = bench.stream.drain().await;
+    let counts = bench.delivery.stream.drain().await;
     assert_eq!((counts.rows, counts.copies, counts.objects_staged), (3, 1, 1));
     assert_eq!(bench.ids().await, ["a", "b", "c"]);
 
@@ -158,16 +127,16 @@ async fn a_buffer_is_delivered_when_it_is_full_or_old() {
     let full = bench(Settings { buffer_bytes: 60, ..settings() }).await;
     full.put_rows(&["a"]).await.unwrap();
     full.put_rows(&["b", "c", "d"]).await.unwrap();
-    full.stream.wait_until(|counts| counts.rows == 4).await;
+    full.delivery.stream.wait_until(|counts| counts.rows == 4).await;
     let old = bench(Settings { buffer_interval: Duration::from_millis(50), ..settings() }).await;
     old.put_rows(&["a"]).await.unwrap();
-    old.stream.wait_until(|counts| counts.rows == 1).await;
+    old.delivery.stream.wait_until(|counts| counts.rows == 1).await;
 }
 
 #[tokio::test]
 async fn scripted_faults_come_one_a_call() {
     let bench = bench(settings()).await;
-    let faults = bench.stream.faults();
+    let faults = bench.delivery.stream.faults();
     for fault in [
         Fault::Throttle,
         Fault::Internal,
@@ -195,7 +164,7 @@ async fn scripted_faults_come_one_a_call() {
     bench.put_rows(&["d"]).await.unwrap();
     assert_eq!(faults.left(), 0);
 
-    let counts = bench.stream.drain().await;
+    let counts = bench.delivery.stream.drain().await;
     assert_eq!(bench.ids().await, ["a", "b", "c", "d", "d"]);
     assert_eq!((counts.records, counts.records_failed), (5, 3));
     assert_eq!((counts.calls_refused, counts.answers_lost), (3, 1));
@@ -204,9 +173,9 @@ async fn scripted_faults_come_one_a_call() {
 #[tokio::test]
 async fn a_quota_fails_records_and_a_storm_follows_its_seed() {
     let limited = bench(settings()).await;
-    limited.stream.faults().set_quota(Some(Quota { records: 3, bytes: 1000, calls: 2 }));
+    limited.delivery.stream.faults().set_quota(Some(Quota { records: 3, bytes: 1000, calls: 2 }));
     assert_eq!(limited.put_rows(&["a", "b", "c", "d", "e"]).await.unwrap().failed_put_count(), 2);
-    limited.stream.faults().set_quota(Some(Quota { records: 9, bytes: 40, calls: 1 }));
+    limited.delivery.stream.faults().set_quota(Some(Quota { records: 9, bytes: 40, calls: 1 }));
     assert_eq!(limited.put_rows(&["a", "b", "c"]).await.unwrap().failed_put_count(), 1);
     assert_eq!(refusal(limited.put_rows(&["a"]).await).1, "ServiceUnavailableException");
 
@@ -214,11 +183,11 @@ async fn a_quota_fails_records_and_a_storm_follows_its_seed() {
     let mut outcomes = Vec::new();
     for _ in 0..2 {
         let bench = bench(settings()).await;
-        bench.stream.faults().set_storm(Some(storm));
+        bench.delivery.stream.faults().set_storm(Some(storm));
         for _ in 0..30 {
             let _outcome = bench.put_rows(&["a", "b", "c"]).await;
         }
-        outcomes.push(bench.stream.counts());
+        outcomes.push(bench.delivery.stream.counts());
     }
     assert_eq!(outcomes[0], outcomes[1]);
     let counts = outcomes[0];
@@ -228,14 +197,14 @@ async fn a_quota_fails_records_and_a_storm_follows_its_seed() {
 #[tokio::test]
 async fn copy_is_tried_again_while_the_warehouse_is_away() {
     let bench = bench(settings()).await;
-    bench.warehouse.set_down(true);
+    bench.delivery.warehouse.set_down(true);
     bench.put_rows(&["a"]).await.unwrap();
     let draining = tokio::spawn({
-        let stream = Arc::clone(&bench.stream);
+        let stream = Arc::clone(&bench.delivery.stream);
         async move { stream.drain().await }
     });
-    bench.stream.wait_until(|counts| counts.copies_failed >= 2).await;
-    bench.warehouse.set_down(false);
+    bench.delivery.stream.wait_until(|counts| counts.copies_failed >= 2).await;
+    bench.delivery.warehouse.set_down(false);
     let counts = draining.await.unwrap();
     assert_eq!((counts.rows, counts.copies, counts.copies_abandoned), (1, 1, 0));
     assert_eq!(bench.staged("rows/manifests/").await.len(), 1);
@@ -247,23 +216,26 @@ async fn a_batch_that_never_loads_leaves_a_manifest_to_load_by_hand() {
     let retry_duration = Duration::from_millis(100);
     let bench = bench(Settings { retry_duration, ..settings() }).await;
     bench.put("s3-logs", vec![b"{\"http_status\":99999}\n".to_vec()]).await.unwrap();
-    let counts = bench.stream.drain().await;
+    let counts = bench.delivery.stream.drain().await;
     assert_eq!((counts.rows, counts.copies, counts.copies_abandoned), (0, 0, 1));
     assert!(counts.copies_failed >= 2, "{counts:?}");
     let left = bench.staged("rows/errors/manifests/").await;
     let [manifest] = left.as_slice() else { panic!("{left:?}") };
-    let manifest = bench.s3.client().get_object().bucket("staging").key(manifest).send().await;
+    let manifest =
+        bench.delivery.s3.client().get_object().bucket("staging").key(manifest).send().await;
     let manifest = manifest.unwrap().body.collect().await.unwrap().into_bytes();
     let object = bench.staged("rows/2").await;
     assert!(String::from_utf8_lossy(&manifest).contains(&object[0]));
     // The next batch is not held up.
     bench.put_rows(&["a"]).await.unwrap();
-    assert_eq!(bench.stream.drain().await.rows, 1);
+    assert_eq!(bench.delivery.stream.drain().await.rows, 1);
 }
 
 #[tokio::test]
 async fn compression_and_copy_options_must_agree() {
     let bench = bench(settings()).await;
     let wrong = Settings { gzip: false, ..settings() };
-    assert!(Stream::start(wrong, bench.s3.client(), bench.warehouse.clone()).is_err());
+    assert!(
+        Stream::start(wrong, bench.delivery.s3.client(), bench.delivery.warehouse.clone()).is_err()
+    );
 }

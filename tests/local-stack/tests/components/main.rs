@@ -10,6 +10,7 @@
 )]
 
 mod conformance;
+mod delivery;
 mod demo;
 mod event;
 mod firehose;
