@@ -87,19 +87,22 @@ async fn an_object_that_is_never_begun_fails_in_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_messages_are_handed_on_within_one_reserve() {
-    let mut rig = Rig::new();
-    rig.settings.objects_in_flight = 1;
-    rig.time = Duration::from_mins(1);
-    *rig.queue.latency.lock().unwrap() = Duration::from_millis(20);
-    // Two that crawl share the time, and no other has a turn.
-    for key in ["m0", "m1"] {
-        rig.source.put(key, log(1, 5));
-        rig.source.script(key, [Reading::Stalls(0, Duration::from_mins(10))]);
+    // At 200 ms a call, one call after the other would take four times what the reserve has for it.
+    for latency_ms in [20, 200] {
+        let mut rig = Rig::new();
+        rig.settings.objects_in_flight = 1;
+        rig.time = Duration::from_mins(1);
+        *rig.queue.latency.lock().unwrap() = Duration::from_millis(latency_ms);
+        // Two that crawl share the time, and no other has a turn.
+        for key in ["m0", "m1"] {
+            rig.source.put(key, log(1, 5));
+            rig.source.script(key, [Reading::Stalls(0, Duration::from_mins(10))]);
+        }
+        let bodies: Vec<String> = (0..1_000).map(|number| by_hand(&format!("m{number}"))).collect();
+        let answer = handle(&rig, &bodies).await;
+        assert!(failed(&answer).is_empty());
+        assert_eq!((answer.continuations, take_sent(&rig).len()), (1_000, 1_000));
     }
-    let bodies: Vec<String> = (0..1_000).map(|number| by_hand(&format!("m{number}"))).collect();
-    let answer = handle(&rig, &bodies).await;
-    assert!(failed(&answer).is_empty());
-    assert_eq!((answer.continuations, take_sent(&rig).len()), (1_000, 1_000));
 }
 
 #[tokio::test(start_paused = true)]
