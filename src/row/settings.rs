@@ -98,6 +98,14 @@ const KEPT: [Column; 6] = [
     Column::ParseError,
 ];
 
+impl DropColumns {
+    /// Whether rows do not carry this column.
+    #[must_use]
+    pub fn contains(self, column: Column) -> bool {
+        self.0.contains(column)
+    }
+}
+
 impl FromStr for DropColumns {
     type Err = SettingError;
 

@@ -9,6 +9,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use logferry::row::COLUMNS;
+use serde_json::Value;
+
+use crate::support::sample::hostile_log;
 use crate::tool::{log, logferry, parse, rows, run, stderr};
 
 /// The names in a folder, hidden ones too.
@@ -149,10 +153,9 @@ fn a_name_in_gz_or_zst_compresses_and_other_promises_are_refused() {
     }
     for (args, told) in [
         (["-o", "rows.parquet"], "duckdb -c"),
-        (["-o", "rows.csv.gz"], "duckdb -c"),
         (["-o", "rows.xz"], "| xz > rows.xz"),
         (["--format", "parquet"], "duckdb -c"),
-        (["--format", "csv"], "duckdb -c"),
+        (["--format", "yaml"], "`ndjson` or `csv`"),
     ] {
         let output = run(&[&["convert", "log"][..], &args].concat(), folder.path());
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{args:?}");
@@ -162,6 +165,45 @@ fn a_name_in_gz_or_zst_compresses_and_other_promises_are_refused() {
     assert!(named.status.success());
     assert_eq!(parse(&fs::read(folder.path().join("rows.csv")).unwrap()).len(), count);
     assert_eq!(names(folder.path()), ["log", "rows.csv", "rows.ndjson.gz", "rows.zst"]);
+}
+
+#[test]
+fn csv_holds_what_ndjson_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    // Commas, quotes and line breaks in fields, nulls, and lines that are quarantined.
+    let hostile = hostile_log(11, 500, 3000);
+    fs::write(folder.path().join("log"), [hostile, b"no line\n".to_vec()].concat()).unwrap();
+    let expected = rows(&run(&["convert", "log"], folder.path()));
+    let plain = run(&["convert", "log", "--format", "csv"], folder.path());
+    assert!(plain.status.success(), "{}", stderr(&plain));
+    for name in ["rows.csv", "rows.csv.gz", "rows.csv.zst"] {
+        assert!(run(&["convert", "log", "-o", name], folder.path()).status.success());
+        let stored = fs::read(folder.path().join(name)).unwrap();
+        let csv = if name == "rows.csv" { stored } else { unpacked(name, &stored) };
+        assert!(csv == plain.stdout, "{name}");
+    }
+    let mut reader = csv::Reader::from_reader(plain.stdout.as_slice());
+    let header = reader.headers().unwrap().clone();
+    assert_eq!(header.iter().collect::<Vec<_>>(), COLUMNS.map(|spec| spec.name));
+    let mut lines = 0;
+    for (record, row) in reader.records().zip(&expected) {
+        for (name, field) in header.iter().zip(&record.unwrap()) {
+            let value = match &row[name] {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_eq!(field, value, "{name} of {row}");
+        }
+        lines += 1;
+    }
+    assert_eq!(lines, expected.len());
+    let dropped = ["convert", "log", "--format", "csv", "--drop-columns", "host_id,extra"];
+    let dropped = run(&dropped, folder.path());
+    let header = String::from_utf8_lossy(&dropped.stdout);
+    let header: Vec<_> = header.lines().next().unwrap().split(',').collect();
+    assert_eq!(header.len(), COLUMNS.len() - 2);
+    assert!(!header.contains(&"host_id") && !header.contains(&"extra"));
 }
 
 #[expect(clippy::disallowed_methods, reason = "the rows are few")]

@@ -33,11 +33,11 @@ pub(in crate::cli) struct ConvertArgs {
     pub(super) hidden: bool,
 
     /// Write the rows to this file, which is replaced once they are complete; `-` is standard
-    /// output. A name in `.gz` or `.zst` compresses them
+    /// output. A name in `.gz` or `.zst` compresses them, one in `.csv` makes CSV of them
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
-    /// Form of the rows, whatever the output's name says: `ndjson`
+    /// Format of the rows, whatever the output's name says: `ndjson` or `csv`
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub(super) format: Option<Format>,
 

@@ -36,7 +36,7 @@ const DEFLATE_END: &[u8] = &[3, 0];
 const DEFLATE_ROOM: usize = 1000;
 
 /// Compresses one block; `None` where rows are stored as they are.
-pub(super) fn compress(compression: Compression, rows: &[u8]) -> Option<Stored> {
+pub(super) fn store(compression: Compression, rows: &[u8]) -> Option<Stored> {
     let mut check = Crc::new();
     let bytes = match compression {
         Compression::Plain => return None,
@@ -49,6 +49,13 @@ pub(super) fn compress(compression: Compression, rows: &[u8]) -> Option<Stored> 
         Compression::Zstd => compress_to_vec(rows, CompressionLevel::Fastest),
     };
     Some(Stored { bytes, check })
+}
+
+/// What is stored as it is.
+impl From<Vec<u8>> for Stored {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, check: Crc::new() }
+    }
 }
 
 /// Raw deflate that ends on a byte and not with a last block.
@@ -114,7 +121,7 @@ mod tests {
         let mut envelope = Envelope::new(compression);
         let mut file = envelope.begin().to_vec();
         for rows in blocks {
-            let stored = compress(compression, rows).unwrap();
+            let stored = store(compression, rows).unwrap();
             envelope.add(&stored);
             file.extend_from_slice(&stored.bytes);
         }

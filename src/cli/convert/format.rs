@@ -1,7 +1,7 @@
 //! What a name promises of a file, and what `convert` can keep of it.
 //!
-//! Rows are written as NDJSON, plain or compressed. A name or an option that promises something
-//! else is refused before anything is read, with the command that gets there.
+//! Rows are written as NDJSON or CSV, plain or compressed. A name or an option that promises
+//! something else is refused before anything is read, with the command that gets there.
 
 use std::path::Path;
 
@@ -13,15 +13,30 @@ pub(super) enum Compression {
     Zstd,
 }
 
-/// The form of rows. There is one.
+/// The format of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Ndjson,
+    Csv,
 }
 
-/// Endings of other tables' forms.
-const OTHER_FORMS: [&str; 11] =
-    ["csv", "tsv", "parquet", "avro", "orc", "arrow", "feather", "xlsx", "sqlite", "db", "duckdb"];
+/// How rows are written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) format: Format,
+    pub(super) compression: Compression,
+}
+
+impl Form {
+    /// What is written where no name promises anything.
+    pub(super) fn plain(format: Option<Format>) -> Self {
+        Self { format: format.unwrap_or(Format::Ndjson), compression: Compression::Plain }
+    }
+}
+
+/// Endings of other tables' formats.
+const OTHER_FORMATS: [&str; 10] =
+    ["tsv", "parquet", "avro", "orc", "arrow", "feather", "xlsx", "sqlite", "db", "duckdb"];
 
 /// Endings of other compressions and of archives, with the command that makes them of a stream.
 const OTHER_COMPRESSIONS: [(&str, Option<&str>); 9] = [
@@ -41,13 +56,14 @@ pub(super) fn format(name: &str) -> Result<Format, String> {
     let known = name.to_ascii_lowercase();
     match known.as_str() {
         "ndjson" | "jsonl" => Ok(Format::Ndjson),
-        form if OTHER_FORMS.contains(&form) => Err(other_form(form)),
-        _ => Err("rows are written as `ndjson`".into()),
+        "csv" => Ok(Format::Csv),
+        other if OTHER_FORMATS.contains(&other) => Err(other_format(other)),
+        _ => Err("rows are written as `ndjson` or `csv`".into()),
     }
 }
 
-/// How rows in a file of this name are to be stored, or why they cannot be.
-pub(super) fn compression(path: &Path, format: Option<Format>) -> Result<Compression, String> {
+/// How rows in a file of this name are to be written, or why they cannot be.
+pub(super) fn form(path: &Path, format: Option<Format>) -> Result<Form, String> {
     let (stem, ending) = split(path);
     let (stem, compression) = match ending.as_str() {
         "gz" | "gzip" => (stem, Compression::Gzip),
@@ -55,8 +71,8 @@ pub(super) fn compression(path: &Path, format: Option<Format>) -> Result<Compres
         _ => (path, Compression::Plain),
     };
     let (_, ending) = split(stem);
-    if format == Some(Format::Ndjson) {
-        return Ok(compression);
+    if let Some(format) = format {
+        return Ok(Form { format, compression });
     }
     let other = OTHER_COMPRESSIONS.iter().find(|(other, _)| *other == ending);
     match other {
@@ -66,8 +82,9 @@ pub(super) fn compression(path: &Path, format: Option<Format>) -> Result<Compres
             path.display()
         )),
         Some((_, None)) => Err("rows are written plain, as .gz or as .zst".into()),
-        None if OTHER_FORMS.contains(&ending.as_str()) => Err(other_form(&ending)),
-        None => Ok(compression),
+        None if OTHER_FORMATS.contains(&ending.as_str()) => Err(other_format(&ending)),
+        None if ending == "csv" => Ok(Form { format: Format::Csv, compression }),
+        None => Ok(Form { format: Format::Ndjson, compression }),
     }
 }
 
@@ -77,15 +94,16 @@ fn split(path: &Path) -> (&Path, String) {
     (path.file_stem().map_or(path, Path::new), ending)
 }
 
-fn other_form(form: &str) -> String {
-    match form {
-        "csv" | "parquet" => format!(
-            "rows are written as NDJSON; DuckDB makes {form} of them:\n  \
+fn other_format(format: &str) -> String {
+    match format {
+        "parquet" => "rows are written as NDJSON or CSV; DuckDB makes Parquet of them:\n  \
              logferry convert LOGS --output rows.ndjson\n  \
              duckdb -c \"COPY (SELECT * FROM read_ndjson('rows.ndjson', sample_size = -1)) \
-             TO 'rows.{form}'\""
+             TO 'rows.parquet'\""
+            .into(),
+        _ => format!(
+            "rows are written as NDJSON or CSV, not as {format}; write rows.ndjson and load that"
         ),
-        _ => format!("rows are written as NDJSON, not as {form}; write rows.ndjson and load that"),
     }
 }
 
@@ -95,30 +113,34 @@ mod tests {
 
     #[test]
     fn a_name_is_kept_or_refused_with_the_way_there() {
-        for (name, expected) in [
-            ("rows", Compression::Plain),
-            ("rows.ndjson", Compression::Plain),
-            ("rows.json", Compression::Plain),
-            ("rows.csv/rows", Compression::Plain),
-            ("rows.ndjson.gz", Compression::Gzip),
-            ("ROWS.GZ", Compression::Gzip),
-            ("rows.zst", Compression::Zstd),
-            ("-", Compression::Plain),
+        use Compression::{Gzip, Plain, Zstd};
+        use Format::{Csv, Ndjson};
+        for (name, format, compression) in [
+            ("rows", Ndjson, Plain),
+            ("rows.ndjson", Ndjson, Plain),
+            ("rows.json", Ndjson, Plain),
+            ("rows.csv/rows", Ndjson, Plain),
+            ("rows.ndjson.gz", Ndjson, Gzip),
+            ("ROWS.GZ", Ndjson, Gzip),
+            ("rows.zst", Ndjson, Zstd),
+            ("rows.CSV", Csv, Plain),
+            ("rows.csv.gz", Csv, Gzip),
+            ("-", Ndjson, Plain),
         ] {
-            assert_eq!(compression(Path::new(name), None), Ok(expected), "{name}");
+            assert_eq!(form(Path::new(name), None), Ok(Form { format, compression }), "{name}");
         }
         for (name, told) in [
             ("rows.parquet", "TO 'rows.parquet'"),
-            ("rows.CSV", "TO 'rows.csv'"),
-            ("rows.csv.gz", "TO 'rows.csv'"),
+            ("rows.parquet.gz", "TO 'rows.parquet'"),
             ("rows.avro", "not as avro"),
             ("rows.ndjson.xz", "| xz > rows.ndjson.xz"),
             ("rows.zip", "plain, as .gz or as .zst"),
         ] {
-            let error = compression(Path::new(name), None).unwrap_err();
+            let error = form(Path::new(name), None).unwrap_err();
             assert!(error.contains(told), "{name}: {error}");
-            let asked_for = compression(Path::new(name), Some(Format::Ndjson));
-            assert!(asked_for.is_ok(), "{name}");
+            for asked_for in [Ndjson, Csv] {
+                assert_eq!(form(Path::new(name), Some(asked_for)).unwrap().format, asked_for);
+            }
         }
         assert!(format("parquet").unwrap_err().contains("duckdb"));
         assert!(format("yaml").is_err());

@@ -8,6 +8,7 @@ pub(super) mod args;
 mod blocks;
 mod compress;
 pub(super) mod content;
+mod csv;
 mod explain;
 mod format;
 mod inputs;
@@ -33,8 +34,9 @@ use super::error::{Error, Exit, report};
 use crate::filter::Filters;
 use args::{ConvertArgs, StatsForm};
 use blocks::{Block, Blocks, Pool};
+use csv::CsvForm;
 use explain::Explanation;
-use format::{Compression, compression};
+use format::{Form, Format, form};
 use inputs::{Input, Inputs, Search};
 use ledger::Ledger;
 use output::{Destination, Output};
@@ -53,10 +55,10 @@ type Job = (Block, SyncSender<Converted>);
 
 pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Error> {
     let destination = Destination::new(args.output.as_deref());
-    let compression = match &args.output {
-        Some(path) if !destination.is_standard_output() => compression(path, args.format)
+    let form = match &args.output {
+        Some(path) if !destination.is_standard_output() => form(path, args.format)
             .map_err(|reason| Error::OutputForm { path: path.clone(), reason })?,
-        _ => Compression::Plain,
+        _ => Form::plain(args.format),
     };
     let filters = args.filters.as_deref().map_or_else(|| Ok(Filters::default()), read_filters)?;
     let search = Search {
@@ -78,8 +80,16 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Error> {
         return Ok(Exit::Failed);
     }
     let options = args.rows.options();
-    let plan = Plan { options: &options, filters: &filters, compression, explain: args.explain };
-    let output = (!args.explain).then(|| destination.open(compression)).transpose()?;
+    let csv = (form.format == Format::Csv).then(|| CsvForm::new(options.drop_columns));
+    let plan = Plan {
+        options: &options,
+        filters: &filters,
+        csv: csv.as_ref().filter(|_| !args.explain),
+        compression: form.compression,
+        explain: args.explain,
+    };
+    let output = (!args.explain).then(|| destination.open(form.compression, csv.as_ref()));
+    let output = output.transpose()?;
     let progress = Progress::start(&inputs, args);
     let started = Instant::now();
     let mut done = convert_all(args, &inputs, plan, output, &progress)?;
@@ -228,7 +238,7 @@ fn write(
                 // A worker that panicked sends nothing: the scope passes the panic on.
                 let Ok(converted) = rows.recv() else { return Ok(done) };
                 if let Some(output) = &mut output {
-                    output.write(&converted.rows, converted.stored.as_ref())?;
+                    output.write(&converted.rows, converted.stored)?;
                 }
                 done.ledger.add(&converted.ledger);
                 done.ledger.tally.add(&converted.rows);

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::super::error::Error;
-use super::compress::{Envelope, Stored};
+use super::compress::{Envelope, Stored, store};
+use super::csv::CsvForm;
 use super::format::Compression;
 use super::interrupt::Removal;
 
@@ -70,7 +71,11 @@ impl<'a> Destination<'a> {
         metadata.ok().as_ref().and_then(file_id)
     }
 
-    pub(super) fn open(self, compression: Compression) -> Result<Output, Error> {
+    pub(super) fn open(
+        self,
+        compression: Compression,
+        csv: Option<&CsvForm>,
+    ) -> Result<Output, Error> {
         let (name, to) = match self.0 {
             None => ("standard output".into(), Ok(Target::Open(Box::new(stdout().lock())))),
             Some(path) => (path.display().to_string(), open(path)),
@@ -78,6 +83,10 @@ impl<'a> Destination<'a> {
         let to = to.map_err(|source| Error::Write { to: name.clone(), source })?;
         let mut output = Output { name, to, envelope: Envelope::new(compression) };
         output.put(output.envelope.begin())?;
+        if let Some(csv) = csv {
+            let header = csv.header().map_err(|source| output.failed(source))?;
+            output.write(&header, Ok(store(compression, &header)))?;
+        }
         Ok(output)
     }
 }
@@ -128,9 +137,14 @@ fn open(path: &Path) -> io::Result<Target> {
 
 impl Output {
     /// Writes rows, or what they were compressed to.
-    pub(super) fn write(&mut self, rows: &[u8], stored: Option<&Stored>) -> Result<(), Error> {
+    pub(super) fn write(
+        &mut self,
+        rows: &[u8],
+        stored: io::Result<Option<Stored>>,
+    ) -> Result<(), Error> {
+        let stored = stored.map_err(|source| self.failed(source))?;
         let Some(stored) = stored else { return self.put(rows) };
-        self.envelope.add(stored);
+        self.envelope.add(&stored);
         self.put(&stored.bytes)
     }
 
@@ -139,7 +153,11 @@ impl Output {
             Target::Open(to) => to.write_all(bytes),
             Target::Beside { file, .. } => file.write_all(bytes),
         };
-        written.map_err(|source| Error::Write { to: self.name.clone(), source })
+        written.map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: io::Error) -> Error {
+        Error::Write { to: self.name.clone(), source }
     }
 
     /// All rows are written: the file takes its name.

@@ -1,9 +1,11 @@
 //! Blocks of lines to rows: what each core does.
 
+use std::io;
 use std::sync::Arc;
 
 use super::blocks::Block;
-use super::compress::{Stored, compress};
+use super::compress::{Stored, store};
+use super::csv::CsvForm;
 use super::explain::Explanation;
 use super::format::Compression;
 use super::ledger::{Ledger, Place};
@@ -15,7 +17,7 @@ use crate::row::{RowEncoder, RowOptions};
 pub(super) struct Converted {
     pub(super) rows: Vec<u8>,
     /// The rows as they are stored, unless that is as they are.
-    pub(super) stored: Option<Stored>,
+    pub(super) stored: io::Result<Option<Stored>>,
     pub(super) ledger: Ledger,
     pub(super) explanation: Option<Explanation>,
 }
@@ -25,6 +27,8 @@ pub(super) struct Converted {
 pub(super) struct Plan<'p> {
     pub(super) options: &'p RowOptions,
     pub(super) filters: &'p Filters,
+    /// Where the rows are written as CSV.
+    pub(super) csv: Option<&'p CsvForm>,
     pub(super) compression: Compression,
     /// Whether to note what every rule does.
     pub(super) explain: bool,
@@ -82,7 +86,11 @@ impl<'p> Converter<'p> {
             }
         }
         ledger.check_output(&rows);
-        let stored = compress(plan.compression, &rows);
+        let stored = match plan.csv.map(|csv| csv.rows(&rows)).transpose() {
+            Ok(Some(csv)) => Ok(Some(store(plan.compression, &csv).unwrap_or_else(|| csv.into()))),
+            Ok(None) => Ok(store(plan.compression, &rows)),
+            Err(error) => Err(error),
+        };
         Converted { rows, stored, ledger, explanation }
     }
 }
