@@ -28,7 +28,7 @@ pub use error::Exit;
 pub fn run() -> ExitCode {
     let args = Args::try_parse().unwrap_or_else(|mut error| {
         // Only "to pass '--x' as a value, use '-- --x'", which nobody wants who mistyped an option.
-        // The likely option is told apart from it.
+        // The tip about the likely option is another one, and stays.
         error.remove(ContextKind::Suggested);
         error.exit()
     });

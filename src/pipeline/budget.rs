@@ -35,7 +35,7 @@ impl Budget {
     }
 
     /// The budget of an invocation that has `time` from `now` on, with `reserve` of it kept back,
-    /// and more when many objects may have to be handed on, but never more than half of it: a function
+    /// and more when many objects may have to be sent on, but never more than half of it: a function
     /// of three seconds also gets to read.
     #[must_use]
     pub fn new(now: Instant, time: Duration, reserve: Duration, objects: usize) -> Self {

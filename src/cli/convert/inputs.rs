@@ -144,7 +144,7 @@ fn unreadable(argument: &Path, error: walkdir::Error) -> Error {
 }
 
 impl Inputs {
-    /// Two files whose rows cannot be told apart by their key, and how many more there are.
+    /// Two files whose rows have the same key, and how many more there are.
     pub(super) fn same_key(&self) -> Option<(&Input, &Input)> {
         let mut seen: HashMap<&str, &Input> = HashMap::with_capacity(self.files.len());
         let files = self.files.iter().filter(|input| input.file.is_some());

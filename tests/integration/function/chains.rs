@@ -86,7 +86,7 @@ async fn an_object_that_is_never_begun_fails_in_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_messages_are_handed_on_within_one_reserve() {
+async fn a_thousand_messages_are_sent_on_within_one_reserve() {
     // At 200 ms a call, one call after the other would take four times what the reserve has for it.
     for latency_ms in [20, 200] {
         let mut rig = Rig::new();

@@ -90,7 +90,7 @@ async fn without_any_progress_what_was_not_touched_is_sent_on_with_its_counts() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn objects_not_begun_are_handed_on_when_others_were_done() {
+async fn objects_not_begun_are_sent_on_when_others_were_done() {
     let mut rig = Rig::new();
     rig.settings.objects_in_flight = 1;
     for (key, seed) in [("a", 1), ("b", 2), ("c", 3), ("d", 4)] {
