@@ -9,11 +9,7 @@
 
 use memchr::memchr;
 
-use super::overlong::{Overlong, OverlongHasher};
-
-/// Longest line that is parsed, in bytes without its line end. Bounds memory; a line as S3 writes
-/// it stays below this even with an 8 KB URI, referer and user agent.
-pub const LINE_BYTES_MAX: usize = 256 * 1024;
+use super::overlong::{LINE_BYTES_MAX, Overlong, OverlongHasher};
 
 /// What editors and some tools write at the start of a text: it belongs to no line.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

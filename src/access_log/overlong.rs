@@ -9,7 +9,10 @@ use std::fmt;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::address::address_span;
-use super::line::LINE_BYTES_MAX;
+
+/// Longest line that is parsed, in bytes without its line end. Bounds memory; a line as S3 writes
+/// it stays below this even with an 8 KB URI, referer and user agent.
+pub const LINE_BYTES_MAX: usize = 256 * 1024;
 
 /// What tells an overlong line from others that begin alike. Both hashes are XXH3-128 (seed 0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
