@@ -39,7 +39,7 @@ fn hostile(criterion: &mut Criterion) {
             let line = format!(
                 "{OWNER} {BUCKET} {HEAD} \"GET /a/k.csv HTTP/1.1\" 200 - 5120 5120 41 39 \"-\" \"{text}\" - H"
             );
-            let line = Line { bytes: line.as_bytes(), offset: 0, oversize: false };
+            let line = Line { bytes: line.as_bytes(), offset: 0, overlong: None };
             group.throughput(Throughput::Bytes(line.bytes.len() as u64));
             group.bench_function(format!("{bytes} bytes"), |bencher| {
                 bencher.iter(|| {

@@ -9,7 +9,7 @@ use logferry::access_log::{Line, Parser};
 use twin::Verdict;
 
 fuzz_target!(|line: &[u8]| {
-    let verdict = match Parser::new().parse(&Line { bytes: line, offset: 0, oversize: false }) {
+    let verdict = match Parser::new().parse(&Line { bytes: line, offset: 0, overlong: None }) {
         Ok(entry) => Verdict::Row(twin::columns_of(&entry), twin::flags_of(&entry)),
         Err(_) => Verdict::Quarantined,
     };

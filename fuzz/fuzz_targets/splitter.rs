@@ -17,7 +17,7 @@ fn split(log: &[u8], chunk_bytes: &[u8]) -> Lines {
         let (mut chunk, after) = rest.split_at(size.min(rest.len()));
         rest = after;
         while let Some(line) = splitter.next_line(&mut chunk) {
-            assert!(!line.oversize);
+            assert!(line.overlong.is_none());
             lines.push((line.bytes.to_vec(), line.offset));
         }
         assert!(chunk.is_empty());

@@ -2,16 +2,14 @@
 //!
 //! The caller feeds chunks of any size; the splitter yields each line with the offset of its first
 //! byte, counted in raw bytes of the stream. Memory is bounded by [`LINE_BYTES_MAX`]: of a longer
-//! line the prefix is kept, the rest is skipped up to the next newline.
+//! line the prefix is kept, the rest is hashed and skipped up to the next newline.
 //!
 //! Invariants: lines end at `\n` and nowhere else; one `\r` before it is dropped; joining the
 //! lines again with their line ends gives the stream back, whatever the chunk borders.
 
 use memchr::memchr;
 
-/// Longest line that is parsed, in bytes without its line end. Bounds memory; a line as S3 writes
-/// it stays below this even with an 8 KB URI, referer and user agent.
-pub const LINE_BYTES_MAX: usize = 256 * 1024;
+use super::overlong::{LINE_BYTES_MAX, Overlong, OverlongHasher};
 
 /// What editors and some tools write at the start of a text: it belongs to no line.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -19,32 +17,51 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// One line of a log, without its line end, and without a byte order mark at the start of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// The raw bytes. When [`Line::oversize`] is set, the first [`LINE_BYTES_MAX`] of them.
+    /// The raw bytes. When [`Line::overlong`] is set, the first [`LINE_BYTES_MAX`] of them.
     pub bytes: &'a [u8],
     /// Offset of the first byte in the (uncompressed) log, in bytes.
     pub offset: u64,
-    /// The line is longer than [`LINE_BYTES_MAX`].
-    pub oversize: bool,
+    /// Set when the line is longer than [`LINE_BYTES_MAX`].
+    pub overlong: Option<Overlong>,
 }
 
 impl<'a> Line<'a> {
     fn new(raw: &'a [u8], offset: u64) -> Self {
-        let raw = if offset == 0 { raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw) } else { raw };
+        let raw = without_mark(raw, offset);
         let bytes = raw.strip_suffix(b"\r").unwrap_or(raw);
         match bytes.get(..LINE_BYTES_MAX) {
             Some(prefix) if bytes.len() > LINE_BYTES_MAX => {
-                Self { bytes: prefix, offset, oversize: true }
+                Self { bytes: prefix, offset, overlong: Some(Overlong::of(bytes)) }
             }
-            _ => Self { bytes, offset, oversize: false },
+            _ => Self { bytes, offset, overlong: None },
         }
+    }
+
+    /// A line whose rest was skipped; `begun` is its beginning, up to where it was kept.
+    fn cut(begun: &'a [u8], offset: u64, overlong: Overlong) -> Self {
+        let begun = without_mark(begun, offset);
+        let bytes = begun.get(..LINE_BYTES_MAX).unwrap_or(begun);
+        Self { bytes, offset, overlong: Some(overlong) }
     }
 
     /// Whether it holds nothing but white space, so that no row comes of it.
     #[must_use]
     #[inline]
     pub fn is_blank(&self) -> bool {
-        !self.oversize && self.bytes.trim_ascii().is_empty()
+        self.overlong.is_none() && self.bytes.trim_ascii().is_empty()
     }
+}
+
+/// What belongs to the first line of these bytes, which stand at `offset`.
+fn without_mark(raw: &[u8], offset: u64) -> &[u8] {
+    if offset == 0 { raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw) } else { raw }
+}
+
+/// Takes the fingerprints of the line at `offset`, of which at least the first [`LINE_BYTES_MAX`] bytes
+/// are here, and to which the rest is to be given.
+#[must_use]
+pub fn overlong_hasher(begun: &[u8], offset: u64) -> OverlongHasher {
+    OverlongHasher::begin(without_mark(begun, offset))
 }
 
 /// The lines of a log that is in memory as a whole.
@@ -57,7 +74,7 @@ impl<'a> Line<'a> {
 /// ```
 #[must_use]
 pub fn lines(log: &[u8]) -> Lines<'_> {
-    Lines { rest: log, offset: 0 }
+    Lines { rest: log, offset: 0, cut: None }
 }
 
 /// Iterates over the lines of a log; see [`lines`].
@@ -65,6 +82,8 @@ pub fn lines(log: &[u8]) -> Lines<'_> {
 pub struct Lines<'a> {
     rest: &'a [u8],
     offset: u64,
+    /// Of the last line, when its rest was skipped.
+    cut: Option<Overlong>,
 }
 
 impl Lines<'_> {
@@ -72,6 +91,12 @@ impl Lines<'_> {
     #[must_use]
     pub fn starting_at(self, offset: u64) -> Self {
         Self { offset, ..self }
+    }
+
+    /// When the bytes end within an overlong line, whose rest was skipped: its fingerprints.
+    #[must_use]
+    pub fn cut_in(self, cut: Option<Overlong>) -> Self {
+        Self { cut, ..self }
     }
 }
 
@@ -82,8 +107,13 @@ impl<'a> Iterator for Lines<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let end = memchr(b'\n', self.rest).unwrap_or(self.rest.len());
-        let line = Line::new(self.rest.get(..end).unwrap_or_default(), self.offset);
+        let newline = memchr(b'\n', self.rest);
+        let end = newline.unwrap_or(self.rest.len());
+        let bytes = self.rest.get(..end).unwrap_or_default();
+        let line = match self.cut {
+            Some(overlong) if newline.is_none() => Line::cut(bytes, self.offset, overlong),
+            _ => Line::new(bytes, self.offset),
+        };
         let taken = self.rest.len().min(end + 1);
         self.rest = self.rest.get(taken..).unwrap_or_default();
         self.offset += taken as u64;
@@ -116,6 +146,8 @@ pub struct LineSplitter {
     line_offset: u64,
     /// Bytes of the begun line seen so far, kept or not.
     line_bytes: u64,
+    /// Of a begun line that does not fit into the carry.
+    overlong: Option<Box<OverlongHasher>>,
 }
 
 /// A line of [`LINE_BYTES_MAX`] bytes must still be seen whole with what is taken from it.
@@ -162,7 +194,7 @@ impl LineSplitter {
         self.keep(head);
         self.line_offset = offset + self.line_bytes + 1;
         self.carry_yielded = true;
-        Some(Line::new(&self.carry, offset))
+        Some(self.carried(offset))
     }
 
     /// The last line, when the log does not end in a newline. Ends the log.
@@ -174,13 +206,27 @@ impl LineSplitter {
         let offset = self.line_offset;
         self.line_offset += self.line_bytes;
         self.carry_yielded = true;
-        Some(Line::new(&self.carry, offset))
+        Some(self.carried(offset))
     }
 
     fn keep(&mut self, part: &[u8]) {
         let room = CARRY_BYTES_MAX.saturating_sub(self.carry.len());
-        self.carry.extend_from_slice(part.get(..room).unwrap_or(part));
+        let (kept, skipped) = part.split_at_checked(room).unwrap_or((part, &[]));
+        self.carry.extend_from_slice(kept);
         self.line_bytes += part.len() as u64;
+        if !skipped.is_empty() {
+            let (begun, offset) = (&self.carry, self.line_offset);
+            let hasher = || Box::new(overlong_hasher(begun, offset));
+            self.overlong.get_or_insert_with(hasher).update(skipped);
+        }
+    }
+
+    /// The line in the carry.
+    fn carried(&self, offset: u64) -> Line<'_> {
+        match &self.overlong {
+            Some(hasher) => Line::cut(&self.carry, offset, hasher.finish()),
+            None => Line::new(&self.carry, offset),
+        }
     }
 
     fn drop_yielded_carry(&mut self) {
@@ -188,6 +234,7 @@ impl LineSplitter {
             self.carry.clear();
             self.carry_yielded = false;
             self.line_bytes = 0;
+            self.overlong = None;
         }
     }
 }
@@ -196,17 +243,17 @@ impl LineSplitter {
 mod tests {
     use super::*;
 
-    fn split(log: &[u8], chunk_bytes: usize) -> Vec<(Vec<u8>, u64, bool)> {
+    fn split(log: &[u8], chunk_bytes: usize) -> Vec<(Vec<u8>, u64, Option<Overlong>)> {
         let mut splitter = LineSplitter::new();
         let mut lines = Vec::new();
         for chunk in log.chunks(chunk_bytes) {
             let mut chunk = chunk;
             while let Some(line) = splitter.next_line(&mut chunk) {
-                lines.push((line.bytes.to_vec(), line.offset, line.oversize));
+                lines.push((line.bytes.to_vec(), line.offset, line.overlong));
             }
         }
         if let Some(line) = splitter.finish() {
-            lines.push((line.bytes.to_vec(), line.offset, line.oversize));
+            lines.push((line.bytes.to_vec(), line.offset, line.overlong));
         }
         assert_eq!(splitter.resume_offset(), log.len() as u64);
         lines
@@ -219,11 +266,11 @@ mod tests {
         assert_eq!(
             whole,
             [
-                (b"a".to_vec(), 0, false),
-                (b"".to_vec(), 3, false),
-                (b"bb\r".to_vec(), 4, false),
-                (b"\x0b\x0cccc".to_vec(), 9, false),
-                (b"\rd".to_vec(), 15, false),
+                (b"a".to_vec(), 0, None),
+                (b"".to_vec(), 3, None),
+                (b"bb\r".to_vec(), 4, None),
+                (b"\x0b\x0cccc".to_vec(), 9, None),
+                (b"\rd".to_vec(), 15, None),
             ]
         );
         for chunk_bytes in 1..log.len() {
@@ -236,6 +283,7 @@ mod tests {
         for (extra, oversize) in [(0, false), (1, true), (2, true), (70_000, true)] {
             for line_end in ["\n", "\r\n"] {
                 let mut log = vec![b'x'; LINE_BYTES_MAX + extra];
+                let fingerprints = Overlong::of(&log);
                 log.extend_from_slice(line_end.as_bytes());
                 let second = log.len() as u64;
                 log.extend_from_slice(b"next");
@@ -243,8 +291,9 @@ mod tests {
                     let lines = split(&log, chunk_bytes);
                     assert_eq!(lines.len(), 2);
                     assert_eq!(lines[0].0.len(), LINE_BYTES_MAX);
-                    assert_eq!(lines[0].2, oversize, "{extra} extra bytes before {line_end:?}");
-                    assert_eq!(lines[1], (b"next".to_vec(), second, false));
+                    let expected = oversize.then_some(fingerprints);
+                    assert_eq!(lines[0].2, expected, "{extra} extra bytes before {line_end:?}");
+                    assert_eq!(lines[1], (b"next".to_vec(), second, None));
                 }
             }
         }

@@ -26,7 +26,7 @@ impl Parser {
     /// # Errors
     /// The reason why the line is to be quarantined.
     pub fn parse<'l>(&mut self, line: &Line<'l>) -> Result<Entry<'l>, Reason> {
-        if line.oversize {
+        if line.overlong.is_some() {
             return Err(Reason::LineTooLong);
         }
         let line = line.bytes;

@@ -12,7 +12,7 @@ const LINE: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47e
 
 fn keeps(rules: &str) -> bool {
     let filters = Filters::from_json(rules).unwrap();
-    let line = Line { bytes: LINE.as_bytes(), offset: 0, oversize: false };
+    let line = Line { bytes: LINE.as_bytes(), offset: 0, overlong: None };
     let mut parser = Parser::default();
     let entry = parser.parse(&line).unwrap();
     filters.keep(&entry, RecordId::of(line.bytes))
@@ -70,7 +70,7 @@ fn a_decision_names_its_rule_and_all_that_match() {
                     {"key_prefix": "tmp/", "action": "drop"},
                     {"operation": "*", "action": "keep"}]"#;
     let filters = Filters::from_json(rules).unwrap();
-    let line = Line { bytes: LINE.as_bytes(), offset: 0, oversize: false };
+    let line = Line { bytes: LINE.as_bytes(), offset: 0, overlong: None };
     let mut parser = Parser::default();
     let entry = parser.parse(&line).unwrap();
     let decision = filters.decide(&entry, RecordId::of(line.bytes));

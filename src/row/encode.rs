@@ -10,7 +10,7 @@ use super::mask::Masker;
 use super::origin::Origin;
 use super::writer::{Masking, RowBuffers, RowWriter};
 use super::{AnonymiseIp, Column, RecordId, RowOptions};
-use crate::access_log::{Entry, LINE_BYTES_MAX, Line, Parser, Reason, RequestTime};
+use crate::access_log::{Entry, LINE_BYTES_MAX, Line, Parser, Reason, RequestTime, address_span};
 
 /// What became of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +87,20 @@ impl RowEncoder {
     /// The identity of a line.
     #[inline]
     pub(crate) fn record_id(&mut self, line: &Line<'_>) -> RecordId {
-        match self.options.anonymise_ip {
-            AnonymiseIp::None => RecordId::of(line.bytes),
-            AnonymiseIp::Truncate => RecordId::of(without_address(line.bytes, &mut self.line)),
+        match (self.options.anonymise_ip, line.overlong) {
+            (AnonymiseIp::None, None) => RecordId::of(line.bytes),
+            (AnonymiseIp::None, Some(overlong)) => RecordId::of_overlong(overlong),
+            (AnonymiseIp::Truncate, None) => {
+                RecordId::of(without_address(line.bytes, &mut self.line))
+            }
+            (AnonymiseIp::Truncate, Some(overlong)) => match address_span(line.bytes) {
+                None => RecordId::of_overlong(overlong),
+                Some(address) => {
+                    let head = line.bytes.get(..address.end).unwrap_or_default();
+                    let head = without_address(head, &mut self.line);
+                    RecordId::of_overlong_without_address(head, overlong)
+                }
+            },
         }
     }
 
@@ -192,7 +203,7 @@ impl RowEncoder {
         flags.masked = self.options.mask_secrets && self.masker.mask(line.bytes);
         let raw = if flags.masked { &self.masker.masked } else { line.bytes };
         let kept = raw.get(..RAW_LINE_BYTES_MAX).unwrap_or(raw);
-        if kept.len() < raw.len() || line.oversize {
+        if kept.len() < raw.len() || line.overlong.is_some() {
             flags.clipped.insert(Column::RawLineBase64);
         }
         self.scratch.clear();

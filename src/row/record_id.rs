@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+use crate::access_log::Overlong;
 
 /// XXH3-128 (seed 0) of a raw line's bytes: what `xxhsum -H2` prints for them.
 ///
@@ -17,6 +19,21 @@ impl RecordId {
     #[inline]
     pub fn of(line: &[u8]) -> Self {
         Self(xxh3_128(line))
+    }
+
+    /// The id of a line that is longer than what is kept of it: the same as if it were kept.
+    pub(super) fn of_overlong(overlong: Overlong) -> Self {
+        Self(overlong.whole)
+    }
+
+    /// The id of an overlong line that begins with `head` up to its truncated address: of that and the
+    /// 16 bytes of the hash of the rest, the highest first. The hash of the whole would give the address
+    /// back, and so would a part of the line whose place depends on how long the address was.
+    pub(super) fn of_overlong_without_address(head: &[u8], overlong: Overlong) -> Self {
+        let mut hasher = Xxh3::new();
+        hasher.update(head);
+        hasher.update(&overlong.behind_address.to_be_bytes());
+        Self(hasher.digest128())
     }
 
     /// 32 lower-case hex digits.

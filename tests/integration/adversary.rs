@@ -23,7 +23,7 @@ fn whole_line() -> String {
 }
 
 fn read(line: &[u8]) -> Verdict {
-    let line = Line { bytes: line, offset: 0, oversize: false };
+    let line = Line { bytes: line, offset: 0, overlong: None };
     check_line(&mut RowEncoder::default(), &line).unwrap();
     match Parser::new().parse(&line) {
         Ok(entry) => Verdict::Row(twin::columns_of(&entry), twin::flags_of(&entry)),
@@ -32,7 +32,7 @@ fn read(line: &[u8]) -> Verdict {
 }
 
 fn code(line: &str) -> &'static str {
-    let line = Line { bytes: line.as_bytes(), offset: 0, oversize: false };
+    let line = Line { bytes: line.as_bytes(), offset: 0, overlong: None };
     Parser::new().parse(&line).map_or_else(logferry::access_log::Reason::code, |_| "")
 }
 
@@ -185,7 +185,7 @@ fn the_longest_texts_make_a_row_that_loads() {
              {long} {long} {long} {long} {words}"
         );
         let line = line.get(..LINE_BYTES_MAX).unwrap_or(&line);
-        let line = Line { bytes: line.as_bytes(), offset: u64::MAX >> 1, oversize: false };
+        let line = Line { bytes: line.as_bytes(), offset: u64::MAX >> 1, overlong: None };
         check_line(&mut RowEncoder::default(), &line).unwrap();
     }
 }

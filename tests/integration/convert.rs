@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 
+use logferry::row::RecordId;
 use serde_json::{Value, json};
 
 use crate::support::gzip::gzip;
@@ -174,17 +175,24 @@ fn an_overlong_line_is_one_quarantined_row_and_the_next_line_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let good = log(9, 1);
     for length in [300_000, 1_048_576, 3_000_000] {
-        let overlong = vec![b'x'; length];
-        let text = [&good[..], &overlong, b"\n", &good].concat();
+        let mut overlong = vec![b'x'; length];
+        // The last byte alone tells the second one from the first.
+        let mut other = overlong.clone();
+        other[length - 1] = b'y';
+        overlong[length - 1] = b'\r';
+        let text = [&good[..], &overlong, b"\r\n", &other, b"\n", &good].concat();
         fs::write(folder.path().join("log"), &text).unwrap();
         let output = run(&["convert", "log"], folder.path());
         let rows = rows(&output);
-        assert_eq!(rows.len(), 3);
+        assert_eq!(rows.len(), 4);
         assert_eq!(rows[1]["parse_error"], "line_too_long");
         assert_eq!(rows[1]["flags"], "clipped:raw_line_base64");
         assert_eq!(rows[1]["log_offset"], good.len());
-        assert_eq!(rows[2]["log_offset"], good.len() + length + 1);
-        assert_eq!(rows[0]["record_id"], rows[2]["record_id"]);
+        assert_eq!(rows[2]["log_offset"], good.len() + length + 2);
+        assert_eq!(rows[3]["log_offset"], good.len() + 2 * length + 3);
+        assert_eq!(rows[0]["record_id"], rows[3]["record_id"]);
+        assert_eq!(rows[1]["record_id"], RecordId::of(&overlong).to_string());
+        assert_eq!(rows[2]["record_id"], RecordId::of(&other).to_string());
     }
 }
 

@@ -44,7 +44,7 @@ fn names_every_flag() {
         Anomaly::ALL.iter().map(|anomaly| anomaly.name().to_owned()).collect();
     for line in lines {
         let mut out = Vec::new();
-        let line = Line { bytes: &line, offset: 0, oversize: false };
+        let line = Line { bytes: &line, offset: 0, overlong: None };
         RowEncoder::default().encode(&line, &Origin::new(None, "log"), &mut out);
         let row: serde_json::Value = serde_json::from_slice(&out).unwrap();
         let flags = row["flags"].as_str().unwrap();

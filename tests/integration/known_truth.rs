@@ -209,7 +209,7 @@ fn nothing_is_wrong_without_a_flag_and_no_request_is_quarantined() {
     for _ in 0..LINES {
         let record = random.record();
         let line = record.render();
-        let line = Line { bytes: &line, offset: 1, oversize: false };
+        let line = Line { bytes: &line, offset: 1, overlong: None };
         let Ok(entry) = Parser::new().parse(&line) else {
             panic!("quarantined: {record:?}");
         };

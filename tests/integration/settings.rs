@@ -85,6 +85,21 @@ fn no_address_of_a_client_is_left() {
 }
 
 #[test]
+fn an_overlong_line_gives_its_address_back_in_no_part_of_its_identity() {
+    let options = RowOptions { anonymise_ip: AnonymiseIp::Truncate, ..RowOptions::default() };
+    let id = |address: &str, last: &str| {
+        let head = format!("79a5 lumen-archive [14/Mar/2026:09:26:53 +0000] {address} - ");
+        let line = [&head, &"x".repeat(300_000), last].concat();
+        let found = rows(line.as_bytes(), &options)[0]["record_id"].clone();
+        assert_ne!(found, RecordId::of(line.as_bytes()).to_string());
+        found
+    };
+    assert_eq!(id("192.0.2.3", "a"), id("192.0.2.77", "a"));
+    assert_ne!(id("192.0.2.3", "a"), id("192.0.2.3", "b"));
+    assert_ne!(id("192.0.2.3", "a"), id("198.51.100.3", "a"));
+}
+
+#[test]
 fn the_identity_is_that_of_the_line_with_the_truncated_address() {
     let head = "79a5 lumen-archive [14/Mar/2026:09:26:53 +0000]";
     let rest =

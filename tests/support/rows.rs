@@ -122,5 +122,6 @@ fn same_bytes(log: &[u8], line: &Line<'_>) -> bool {
     let whole = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let whole = whole.strip_suffix(b"\r").unwrap_or(whole);
     let oversize = whole.len() > LINE_BYTES_MAX;
-    line.oversize == oversize && line.bytes == whole.get(..LINE_BYTES_MAX).unwrap_or(whole)
+    line.overlong.is_some() == oversize
+        && line.bytes == whole.get(..LINE_BYTES_MAX).unwrap_or(whole)
 }

@@ -12,7 +12,7 @@ use super::content;
 use super::inputs::Input;
 use super::open::open;
 use super::progress::Progress;
-use crate::access_log::LINE_BYTES_MAX;
+use crate::access_log::{LINE_BYTES_MAX, Overlong, overlong_hasher};
 use crate::row::Origin;
 
 /// Bytes read before a block is cut.
@@ -56,6 +56,8 @@ pub(super) struct Block {
     pub(super) offset: u64,
     /// The lines; of an overlong line, its beginning.
     pub(super) bytes: Vec<u8>,
+    /// Of an overlong line whose rest was skipped; the block holds nothing else.
+    pub(super) overlong: Option<Overlong>,
     /// Bytes of the log that the block stands for, with those that were skipped.
     pub(super) size: u64,
     pub(super) origin: Origin,
@@ -127,17 +129,23 @@ impl<'i> Blocks<'i> {
                 Ok(Filled::Whole) => {}
                 Ok(Filled::End) => {
                     self.state = State::Ended;
-                    return Ok((!bytes.is_empty()).then(|| self.block(bytes, 0)));
+                    return Ok((!bytes.is_empty()).then(|| self.block(bytes)));
                 }
                 Err(error) => self.state = State::Failed(error),
             }
             if let Some(newline) = memrchr(b'\n', &bytes) {
                 self.begun = bytes.split_off(newline + 1);
-                return Ok(Some(self.block(bytes, 0)));
+                return Ok(Some(self.block(bytes)));
             }
             if let State::Reading = self.state {
-                match self.skip_line() {
-                    Ok(skipped) => return Ok(Some(self.block(bytes, skipped))),
+                match self.skip_line(&bytes) {
+                    Ok((skipped, overlong)) => {
+                        let mut block = self.block(bytes);
+                        block.size += skipped;
+                        block.overlong = Some(overlong);
+                        self.offset += skipped;
+                        return Ok(Some(block));
+                    }
                     Err(error) => self.state = State::Failed(error),
                 }
             }
@@ -154,25 +162,30 @@ impl<'i> Blocks<'i> {
         }
     }
 
-    fn block(&mut self, bytes: Vec<u8>, skipped: u64) -> Block {
-        let (offset, size) = (self.offset, bytes.len() as u64 + skipped);
+    fn block(&mut self, bytes: Vec<u8>) -> Block {
+        let (offset, size) = (self.offset, bytes.len() as u64);
         self.offset += size;
-        Block { offset, bytes, size, origin: self.origin.clone(), path: Arc::clone(&self.path) }
+        let (origin, path) = (self.origin.clone(), Arc::clone(&self.path));
+        Block { offset, bytes, overlong: None, size, origin, path }
     }
 
-    /// Reads past the end of the begun line; gives the bytes that were skipped.
-    fn skip_line(&mut self) -> io::Result<u64> {
+    /// Reads past the end of the begun line; gives the bytes that were skipped, and what tells the line
+    /// from others that begin alike.
+    fn skip_line(&mut self, begun: &[u8]) -> io::Result<(u64, Overlong)> {
+        let mut hasher = overlong_hasher(begun, self.offset);
         let mut skipped = 0;
         loop {
             let mut bytes = self.pool.take(&[]);
             let filled = fill(&mut self.log, &mut bytes, 0, BLOCK_BYTES)?;
             if let Some(newline) = memchr(b'\n', &bytes) {
                 self.begun = bytes.split_off(newline + 1);
-                return Ok(skipped + bytes.len() as u64);
+                hasher.update(bytes.strip_suffix(b"\n").unwrap_or(&bytes));
+                return Ok((skipped + bytes.len() as u64, hasher.finish()));
             }
+            hasher.update(&bytes);
             skipped += bytes.len() as u64;
             if let Filled::End = filled {
-                return Ok(skipped);
+                return Ok((skipped, hasher.finish()));
             }
         }
     }

@@ -51,7 +51,7 @@ impl<'p> Converter<'p> {
         let mut ledger = Ledger::default();
         ledger.bytes = block.size;
         let mut explanation = plan.explain.then(|| Explanation::of(plan.filters));
-        for line in lines(&block.bytes).starting_at(block.offset) {
+        for line in lines(&block.bytes).starting_at(block.offset).cut_in(block.overlong) {
             if line.is_blank() {
                 ledger.blank += 1;
                 continue;

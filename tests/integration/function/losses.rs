@@ -5,6 +5,7 @@
 
 use logferry::access_log::LINE_BYTES_MAX;
 use logferry::ports::{SinkError, SourceError};
+use logferry::row::RecordId;
 use serde_json::{Value, json};
 
 use super::fakes::{Call, Reading, Rig, Sending, by_hand, failed, rejection, sqs_record};
@@ -69,12 +70,20 @@ async fn an_error_in_the_middle_of_the_stream_is_no_end_of_the_object() {
 async fn an_oversize_line_is_quarantined_and_the_next_one_is_read() {
     let rig = Rig::new();
     let long = vec![b'x'; 3 * LINE_BYTES_MAX];
-    let text = [log(1, 2), long, b"\n".to_vec(), log(2, 2)].concat();
+    let other = [&long[1..], b"y"].concat();
+    let text = [&log(1, 2), &long[..], b"\r\n", &other, b"\n", &log(2, 2)].concat();
     rig.source.put("a", text);
+    // Breaks within the first of them, which is then read from its first byte on again.
+    rig.source.script("a", [Reading::Breaks(2 * LINE_BYTES_MAX)]);
     let answer = rig.sqs(&["a"]).await;
     assert!(failed(&answer).is_empty());
-    assert_eq!((answer.totals.lines, answer.totals.rows_quarantined), (5, 1));
-    assert_eq!(rig.rows().len(), 5);
+    assert_eq!((answer.totals.lines, answer.totals.rows_quarantined), (6, 2));
+    let rows = rig.rows();
+    assert_eq!(rows.len(), 6);
+    for line in [long, other] {
+        let id = RecordId::of(&line).to_string();
+        assert_eq!(rows.keys().filter(|(_, _, found)| *found == id).count(), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]
