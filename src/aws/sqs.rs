@@ -9,7 +9,7 @@ use super::errors::{Failure, is_about_credentials, is_transient, said};
 
 /// Sends to one queue.
 #[derive(Debug, Clone)]
-pub(crate) struct SqsQueue {
+pub struct SqsQueue {
     client: aws_sdk_sqs::Client,
     url: String,
 }
@@ -17,7 +17,7 @@ pub(crate) struct SqsQueue {
 impl SqsQueue {
     /// The queue at that URL.
     #[must_use]
-    pub(crate) fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
+    pub fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
         Self { client, url }
     }
 

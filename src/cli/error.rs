@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use super::convert::content::Refusal;
 use crate::filter::FilterError;
+#[cfg(feature = "operate")]
+use crate::operate::StackError;
 use crate::table::UnknownRelease;
 
 /// Exit codes of every verb.
@@ -20,6 +22,8 @@ pub enum Exit {
     Usage,
     /// 3: some of the work could not be done (a file could not be read, a disk was full).
     Failed,
+    /// 130: stopped by Ctrl-C; the same command goes on.
+    Stopped,
 }
 
 // Most of what is wrong with the arguments is found by clap, which ends with 2 itself.
@@ -30,6 +34,7 @@ impl From<Exit> for ExitCode {
             Exit::Found => 1,
             Exit::Usage => 2,
             Exit::Failed => 3,
+            Exit::Stopped => 130,
         })
     }
 }
@@ -76,6 +81,30 @@ pub(super) enum Error {
     Upgrade(#[from] UnknownRelease),
     #[error("read standard input: it is a terminal; give a file, a folder, or pipe a log in")]
     NothingToRead,
+    #[cfg(feature = "operate")]
+    #[error("read the stack file {}", path.display())]
+    StackFile { path: PathBuf, source: StackError },
+    #[cfg(feature = "operate")]
+    #[error("know the deployment")]
+    Stack(#[from] StackError),
+    #[cfg(feature = "operate")]
+    #[error("start")]
+    Runtime(std::io::Error),
+    #[cfg(feature = "operate")]
+    #[error("connect to AWS: {0}")]
+    Endpoints(String),
+    #[cfg(feature = "operate")]
+    #[error("connect to AWS: the Region is not known; give --region, a stack file, or AWS_REGION")]
+    NoRegion,
+    #[cfg(feature = "operate")]
+    #[error("connect to AWS: there are no credentials; give --profile, or see `aws configure`")]
+    NoCredentials,
+    #[cfg(not(feature = "operate"))]
+    #[error(
+        "run {0}: this build has no verbs that talk to AWS; `cargo install logferry --features \
+         operate` builds one that has them"
+    )]
+    NotInThisBuild(&'static str),
 }
 
 impl Error {
@@ -88,6 +117,10 @@ impl Error {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::OutputForm { .. } => Exit::Usage,
+            #[cfg(feature = "operate")]
+            Self::Stack(_) | Self::NoRegion => Exit::Usage,
+            #[cfg(not(feature = "operate"))]
+            Self::NotInThisBuild(_) => Exit::Usage,
             _ => Exit::Failed,
         }
     }

@@ -7,13 +7,18 @@
 //! [`crate::row`]; nor write SQL, which is [`crate::table`].
 
 mod args;
+#[cfg(feature = "operate")]
+mod connect;
 mod convert;
 mod error;
+mod form;
 mod manual;
 mod row_args;
 mod sample;
 mod schema;
 mod schema_args;
+#[cfg(feature = "operate")]
+mod stack_args;
 
 use std::process::ExitCode;
 

@@ -20,6 +20,8 @@ pub struct Rejection {
 pub enum Resource {
     /// The object that is being read; whoever reports the error names it.
     Object,
+    /// A bucket, by name.
+    Bucket(String),
     /// A Firehose stream, by name.
     Stream(String),
     /// An SQS queue, by URL.
@@ -63,6 +65,7 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.resource {
             Resource::Object => {}
+            Resource::Bucket(name) => write!(f, "bucket {name}: ")?,
             Resource::Stream(name) => write!(f, "stream {name}: ")?,
             Resource::Queue(url) => write!(f, "queue {url}: ")?,
         }
