@@ -35,6 +35,7 @@
 //! | [`table`] | the columns and a name | the SQL of table, views, procedures, and of what is asked of them |
 //! | [`filter`] | rules and an entry | whether the line is kept |
 //! | [`pack`] | rows | records, and records into calls, within Firehose's limits |
+//! | [`cost`] | prices, and how large lines and rows are | US dollars |
 //! | `ports` | what logferry needs of the outside | traits, and the words for it |
 //! | `pipeline` | objects | acknowledged batches: backpressure, retry, deadline, ledger |
 //! | `event` | a Lambda payload | objects to read |
@@ -66,6 +67,7 @@ pub mod access_log;
 pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod cost;
 #[cfg(feature = "sdk")]
 pub mod event;
 pub mod filter;

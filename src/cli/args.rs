@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::convert::args::ConvertArgs;
+use super::cost_args::CostArgs;
 use super::schema_args::SchemaArgs;
 
 /// Amazon S3 server access logs into Amazon Redshift, every line accounted for.
@@ -23,6 +24,7 @@ pub(super) struct Args {
 pub(super) enum Verb {
     Convert(ConvertArgs),
     Schema(SchemaArgs),
+    Cost(CostArgs),
     Sample(SampleArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),

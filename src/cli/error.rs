@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::convert::content::Refusal;
+use crate::cost::PricesError;
 use crate::filter::FilterError;
 #[cfg(feature = "operate")]
 use crate::operate::StackError;
@@ -64,6 +65,10 @@ pub(super) enum Error {
     NothingThere { path: PathBuf, hidden: u64, irregular: u64 },
     #[error("read the rules in {}", path.display())]
     Filters { path: PathBuf, source: FilterError },
+    #[error("read the prices in {}", path.display())]
+    Prices { path: PathBuf, source: PricesError },
+    #[error("measure {}: it has no line", path.display())]
+    NoLines { path: PathBuf },
     #[error("list {}", path.display())]
     List { path: PathBuf, source: std::io::Error },
     #[error("write {to}")]

@@ -10,6 +10,8 @@ mod args;
 #[cfg(feature = "operate")]
 mod connect;
 mod convert;
+mod cost;
+mod cost_args;
 mod error;
 mod form;
 mod manual;
@@ -40,6 +42,7 @@ pub fn run() -> ExitCode {
     let result = match args.verb {
         Verb::Convert(args) => convert::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Cost(args) => cost::run(&args),
         Verb::Sample(args) => sample::run(&args),
         Verb::Completions(args) => manual::completions(&args),
         Verb::Man(args) => manual::pages(&args),

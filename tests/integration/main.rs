@@ -23,6 +23,8 @@ mod convert_inputs;
 #[cfg(feature = "cli")]
 mod convert_outputs;
 mod corpus;
+#[cfg(feature = "cli")]
+mod cost;
 mod format_document;
 #[cfg(feature = "lambda")]
 mod function;

@@ -21,13 +21,14 @@ use imports::{Import, circles, imports};
 use modules::{Sources, Tree};
 
 /// Each folder of `src` with those it may use.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("access_log", &[]),
     ("row", &["access_log"]),
     ("table", &["row"]),
     ("sample", &[]),
     ("filter", &["access_log", "row"]),
     ("pack", &["row"]),
+    ("cost", &["access_log", "row", "pack"]),
     ("ports", &["access_log", "row", "pack"]),
     ("pipeline", &["access_log", "row", "filter", "pack", "ports"]),
     ("event", &["access_log", "ports"]),
