@@ -12,7 +12,8 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use crate::audit::{Audit, Expected};
-use crate::event::ObjectCreated;
+use crate::data_api::DataApi;
+use crate::event::{ObjectCreated, REGION};
 use crate::firehose::{Firehose, Stream};
 use crate::function_binary;
 use crate::lambda::Function;
@@ -74,12 +75,36 @@ pub struct Stack {
     pub s3: S3,
     /// The warehouse.
     pub warehouse: Warehouse,
-    _sqs: Sqs,
-    _firehose: Firehose,
+    /// How clients without a connection reach the warehouse.
+    pub data_api: DataApi,
+    sqs: Sqs,
+    firehose: Firehose,
     _folder: TempDir,
 }
 
 impl Stack {
+    /// The environment in which a process of its own finds this stack as it would find AWS.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL_S3", self.s3.url()),
+            ("AWS_ENDPOINT_URL_SQS", self.sqs.url()),
+            ("AWS_ENDPOINT_URL_FIREHOSE", self.firehose.url()),
+            ("AWS_ENDPOINT_URL_REDSHIFT_DATA", self.data_api.url()),
+            ("AWS_ACCESS_KEY_ID", s3::ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", s3::SECRET_KEY.to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            // Nothing on this machine speaks for an instance.
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+    }
+
+    /// The URL of one of its queues.
+    #[must_use]
+    pub fn queue_url(&self, queue: &Queue) -> String {
+        self.sqs.queue_url(queue)
+    }
+
     /// Puts a log object.
     ///
     /// # Errors

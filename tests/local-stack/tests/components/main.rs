@@ -10,6 +10,7 @@
 )]
 
 mod conformance;
+mod data_api;
 mod delivery;
 mod demo;
 mod event;
