@@ -68,18 +68,20 @@ impl Runner {
                 Some(words) => Err(words),
                 None => runner.session(kept, &submission),
             };
-            let session = match session {
+            let (session, ended) = match session {
                 Ok(mut session) => {
-                    runner.run_in(&mut session, &id, &submission);
-                    Some(session)
+                    let ended = runner.run_in(&mut session, &id, &submission);
+                    (Some(session), ended)
                 }
-                Err(words) => {
-                    runner.end(&id, &submission, 0, words);
-                    None
-                }
+                Err(words) => (None, Err((0, words))),
             };
+            // Before the end is told: whoever reads it may use the session again.
             if let Some(kept) = &submission.session {
                 runner.sessions.give_back(kept, session);
+            }
+            match ended {
+                Ok(()) => runner.statements.go(&id, Status::Finished, None),
+                Err((failed, words)) => runner.end(&id, &submission, failed, words),
             }
         };
         // A panic would be a bug of the stack, and the statement would never end: seen by its test.
@@ -98,36 +100,38 @@ impl Runner {
         opened.map_err(|error| error.to_string())
     }
 
-    fn run_in(&self, session: &mut Session, id: &str, submission: &Submission) {
+    /// Runs statements to their end; or tells which one failed first, and why.
+    fn run_in(
+        &self,
+        session: &mut Session,
+        id: &str,
+        submission: &Submission,
+    ) -> Result<(), (usize, String)> {
         if let Ok(canceller) = session.canceller() {
             self.statements.set_canceller(id, canceller);
         }
         self.statements.go(id, Status::Started, None);
-        let is_one = !submission.is_batch && submission.sqls.iter().any(|sql| stands_alone(sql));
-        let begun = submission.is_auto_commit || is_one;
-        if !begun && let Err(words) = session.begin() {
-            return self.end(id, submission, 0, words);
+        let is_alone = !submission.is_batch && submission.sqls.iter().any(|sql| stands_alone(sql));
+        let in_transaction = !submission.is_auto_commit && !is_alone;
+        if in_transaction {
+            session.begin().map_err(|words| (0, words))?;
         }
         let mut first_failed = None;
         for (at, sql) in submission.sqls.iter().enumerate() {
-            if let Err(words) = self.run_part(session, id, at, sql, submission.is_auto_commit) {
-                if !submission.is_auto_commit {
-                    session.rollback();
-                    return self.end(id, submission, at, words);
-                }
-                self.statements.go_part(id, at, Status::Failed, Some(words.clone()), None);
-                first_failed.get_or_insert((at, words));
-            }
-        }
-        let committed = if begun { Ok(()) } else { session.commit() };
-        match (committed, first_failed) {
-            (Err(words), _) => {
+            let ran = self.run_part(session, id, at, sql, submission.is_auto_commit);
+            let Err(words) = ran else { continue };
+            if !submission.is_auto_commit {
                 session.rollback();
-                self.end(id, submission, submission.sqls.len().saturating_sub(1), words);
+                return Err((at, words));
             }
-            (Ok(()), Some((at, words))) => self.end(id, submission, at, words),
-            (Ok(()), None) => self.statements.go(id, Status::Finished, None),
+            self.statements.go_part(id, at, Status::Failed, Some(words.clone()), None);
+            first_failed.get_or_insert((at, words));
         }
+        if in_transaction && let Err(words) = session.commit() {
+            session.rollback();
+            return Err((submission.sqls.len().saturating_sub(1), words));
+        }
+        first_failed.map_or(Ok(()), Err)
     }
 
     fn run_part(

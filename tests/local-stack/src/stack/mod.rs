@@ -6,9 +6,11 @@
 
 mod builder;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::audit::{Audit, Expected};
@@ -94,9 +96,29 @@ impl Stack {
             ("AWS_ACCESS_KEY_ID", s3::ACCESS_KEY.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", s3::SECRET_KEY.to_owned()),
             ("AWS_REGION", REGION.to_owned()),
+            // What boto3 and the AWS CLI call it.
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
             // Nothing on this machine speaks for an instance.
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
+    }
+
+    /// Where everything is, as JSON for whoever started it.
+    #[must_use]
+    pub fn whereabouts(&self) -> String {
+        let environment: BTreeMap<_, _> = self.environment().into_iter().collect();
+        let data_api = self.data_api.settings();
+        json!({
+            "environment": environment,
+            "log_bucket": LOG_BUCKET,
+            "staging_bucket": STAGING_BUCKET,
+            "queue_url": self.queue_url(&self.queues.events),
+            "dead_letter_queue_url": self.queue_url(&self.queues.letters),
+            "database": data_api.database,
+            "workgroup": data_api.workgroup,
+            "table": format!("public.{}", self.warehouse.schema().table),
+        })
+        .to_string()
     }
 
     /// The URL of one of its queues.
