@@ -205,6 +205,50 @@ def data_api_values(redshift, place):
     check("too large" in wide.get("Error", ""), wide)
 
 
+def redrive(sqs, place):
+    """Dead letters moved by the service, among them some that no policy put there."""
+    letters, events = place["dead_letter_queue_url"], place["queue_url"]
+    attributes = sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["All"])["Attributes"]
+    arn = attributes["QueueArn"]
+    policy = json.loads(sqs.get_queue_attributes(QueueUrl=events, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"])
+    check(policy["deadLetterTargetArn"] == arn and policy["maxReceiveCount"] == 10, policy)
+    check(sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[1])["QueueUrl"] == letters, "GetQueueUrl")
+    entries = [{"Id": str(n), "MessageBody": json.dumps({"bucket": "b", "key": str(n)})} for n in range(10)]
+    check(not sqs.send_message_batch(QueueUrl=letters, Entries=entries).get("Failed"), "a batch failed")
+    got = sqs.receive_message(QueueUrl=letters, MaxNumberOfMessages=10, AttributeNames=["All"], VisibilityTimeout=30)["Messages"]
+    check({"SentTimestamp", "ApproximateReceiveCount"} <= set(got[0]["Attributes"]), got[0])
+    depth = sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
+    check(depth["Attributes"] == {"ApproximateNumberOfMessagesNotVisible": "10"}, depth)
+    shown = [{"Id": str(n), "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0} for n, one in enumerate(got)]
+    check(len(sqs.change_message_visibility_batch(QueueUrl=letters, Entries=shown)["Successful"]) == 10, "visibility")
+
+    def task(status):
+        while True:
+            found = sqs.list_message_move_tasks(SourceArn=arn)["Results"][0]
+            if found["Status"] not in ("RUNNING", "CANCELLING"):
+                check(found["Status"] == status, found)
+                return found
+            time.sleep(0.05)
+
+    sqs.start_message_move_task(SourceArn=arn)
+    check(task("FAILED")["FailureReason"] == "CouldNotDetermineMessageSource", "no source was needed")
+    other = sqs.get_queue_attributes(QueueUrl=events, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    handle = sqs.start_message_move_task(SourceArn=arn, DestinationArn=other, MaxNumberOfMessagesPerSecond=5)["TaskHandle"]
+    with refused("InvalidParameterValue"):
+        sqs.start_message_move_task(SourceArn=arn, DestinationArn=other)
+    sqs.cancel_message_move_task(TaskHandle=handle)
+    task("CANCELLED")
+    for wrong, code in (
+        ({"SourceArn": arn, "DestinationArn": other, "MaxNumberOfMessagesPerSecond": 501}, "InvalidParameterValue"),
+        ({"SourceArn": arn + "x"}, "ResourceNotFoundException"),
+        ({"SourceArn": other}, "InvalidParameterValue"),
+    ):
+        with refused(code):
+            sqs.start_message_move_task(**wrong)
+    with refused("AWS.SimpleQueueService.UnsupportedOperation"):
+        sqs.cancel_message_move_task(TaskHandle=handle)
+
+
 def main(program, postgres=None):
     began = time.monotonic()
     with stack(program, postgres) as place:
@@ -214,6 +258,7 @@ def main(program, postgres=None):
         data_api_sessions(redshift, s3, place)
         data_api_refusals(redshift, place)
         data_api_values(redshift, place)
+        redrive(boto3.client("sqs", config=Config(retries={"total_max_attempts": 1})), place)
     where = "PostgreSQL" if postgres else "the embedded database"
     print(f"boto3 finds the stack on {where} as it should be, {time.monotonic() - began:.0f} s")
 

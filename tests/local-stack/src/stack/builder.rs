@@ -202,7 +202,7 @@ impl Builder {
         let data_api = data_api.map_err(|error| Error::Io("the Data API", error))?;
 
         let queues = self.queues();
-        let sqs = Sqs::start(&[Arc::clone(&queues.events), Arc::clone(&queues.letters)]).await;
+        let sqs = Sqs::start(&[&queues.events, &queues.letters].map(Arc::clone)).await;
         let sqs = sqs.map_err(|error| Error::Io("SQS", error))?;
 
         let variables = [

@@ -79,7 +79,8 @@ pub struct Stack {
     pub warehouse: Warehouse,
     /// How clients without a connection reach the warehouse.
     pub data_api: DataApi,
-    sqs: Sqs,
+    /// The endpoint of the queues.
+    pub sqs: Sqs,
     firehose: Firehose,
     _folder: TempDir,
 }

@@ -17,6 +17,7 @@ mod event;
 mod firehose;
 mod lambda;
 mod logs;
+mod redrive;
 mod redshift;
 mod s3;
 mod sqs;
