@@ -8,6 +8,7 @@
 //! | [`lambda`] | the service that runs the real function binary |
 //! | [`firehose`] | the delivery stream |
 //! | [`redshift`] | COPY and the table |
+//! | [`data_api`] | how clients without a connection run statements on it |
 //! | [`stack`] | all of them, wired |
 //! | [`audit`] | the comparison of every line with every row |
 //! | [`demo`], [`control`] | what the `local-stack` command does |
@@ -18,6 +19,7 @@
 
 pub mod audit;
 pub mod control;
+pub mod data_api;
 pub mod demo;
 pub mod event;
 pub mod firehose;

@@ -13,6 +13,7 @@ use local_stack::event::REGION;
 use local_stack::firehose;
 use local_stack::redshift::{Answer, Warehouse};
 use local_stack::s3;
+use local_stack::stack::Stack;
 use logferry::row::column_list;
 use logferry::table::{SqlNames, ddl};
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,6 +32,8 @@ struct Arguments {
 enum Verb {
     /// Ask the table of the last demo.
     Query(Query),
+    /// The whole stack for other programs, until it is interrupted; prints where it is as JSON.
+    Serve(Serve),
     /// Firehose's data plane and COPY on their own, in front of another S3 and a PostgreSQL.
     Firehose(Box<DataPlane>),
 }
@@ -58,6 +61,13 @@ struct Query {
     /// The table's database.
     #[arg(long, default_value_os_t = default_database())]
     database: PathBuf,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Load into this PostgreSQL, into its schema `logferry_demo`, which is made anew.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
 }
 
 #[derive(Args)]
@@ -111,6 +121,7 @@ async fn main() -> ExitCode {
     let done = match arguments.verb {
         None => run_demo(arguments.demo).await,
         Some(Verb::Query(query)) => run_query(query).await,
+        Some(Verb::Serve(options)) => serve(options).await,
         Some(Verb::Firehose(options)) => serve_data_plane(*options).await,
     };
     match done {
@@ -174,6 +185,14 @@ fn print_table(answer: &Answer) {
             .collect();
         anstream::println!("{}", line.join("  ").trim_end());
     }
+}
+
+async fn serve(options: Serve) -> Result<bool, String> {
+    let started = Stack::builder().postgres(options.postgres).start().await;
+    let stack = started.map_err(|error| error.to_string())?;
+    anstream::println!("{}", stack.whereabouts());
+    interrupted().await;
+    Ok(true)
 }
 
 async fn serve_data_plane(options: DataPlane) -> Result<bool, String> {

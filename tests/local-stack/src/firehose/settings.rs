@@ -2,16 +2,7 @@
 
 use std::time::Duration;
 
-/// What COPY reads of a gzip file of many members: AWS does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MembersRead {
-    /// All of them, as `gunzip` does.
-    All,
-    /// The first, as many decoders do; the rest is ignored without a word. The default, so that
-    /// nothing here works by luck.
-    #[default]
-    First,
-}
+use crate::redshift::MembersRead;
 
 /// How a stream is configured.
 #[derive(Clone, Debug)]

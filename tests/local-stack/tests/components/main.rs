@@ -10,12 +10,14 @@
 )]
 
 mod conformance;
+mod data_api;
 mod delivery;
 mod demo;
 mod event;
 mod firehose;
 mod lambda;
 mod logs;
+mod redrive;
 mod redshift;
 mod s3;
 mod sqs;
