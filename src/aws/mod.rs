@@ -13,6 +13,8 @@ mod errors;
 mod firehose;
 #[cfg(feature = "operate")]
 mod listing;
+#[cfg(feature = "operate")]
+mod redshift_data;
 mod s3;
 mod sqs;
 
@@ -21,6 +23,8 @@ pub use environment::{AwsEnvironment, Caller, Endpoints};
 pub use firehose::FirehoseSink;
 #[cfg(feature = "operate")]
 pub use listing::S3Listing;
+#[cfg(feature = "operate")]
+pub use redshift_data::{RedshiftData, RedshiftPlace};
 pub use s3::{S3Body, S3Source};
 pub use sqs::SqsQueue;
 

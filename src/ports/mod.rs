@@ -15,6 +15,7 @@ mod queue;
 mod rejection;
 mod sink;
 mod source;
+mod warehouse;
 
 pub use listing::{ListFrom, ListPage, ListRequest, ListedObject, ListingError, ObjectListing};
 pub use object::{Encoding, Journey, ObjectTask, Resume};
@@ -22,3 +23,6 @@ pub use queue::{MESSAGES_BYTES_MAX, MESSAGES_MAX, MessageQueue, QueueError};
 pub use rejection::{Cause, Rejection, Resource};
 pub use sink::{RecordSink, SinkError, Verdict};
 pub use source::{ObjectBody, ObjectSource, Opened, SourceError};
+pub use warehouse::{
+    Ran, RowPage, STATEMENT_BYTES_MAX, STATEMENTS_MAX, Value, Warehouse, WarehouseError, rows_of,
+};

@@ -26,6 +26,8 @@ pub enum Resource {
     Stream(String),
     /// An SQS queue, by URL.
     Queue(String),
+    /// A warehouse, by workgroup or cluster.
+    Warehouse(String),
 }
 
 /// What somebody has to act on.
@@ -68,6 +70,7 @@ impl fmt::Display for Rejection {
             Resource::Bucket(name) => write!(f, "bucket {name}: ")?,
             Resource::Stream(name) => write!(f, "stream {name}: ")?,
             Resource::Queue(url) => write!(f, "queue {url}: ")?,
+            Resource::Warehouse(name) => write!(f, "warehouse {name}: ")?,
         }
         f.write_str(&self.said)?;
         match self.cause {
