@@ -25,14 +25,7 @@ const DAYS_A_MONTH: f64 = 30.0;
 const GB: f64 = 1e9;
 
 pub(super) fn run(args: &CostArgs) -> Result<Exit, Error> {
-    let prices = match &args.prices {
-        None => Prices::default(),
-        Some(path) => {
-            let text = fs::read_to_string(path)
-                .map_err(|source| Error::Read { path: path.clone(), source })?;
-            Prices::read(&text).map_err(|source| Error::Prices { path: path.clone(), source })?
-        }
-    };
+    let prices = prices(args.prices.as_deref())?;
     let shape = shape(args)?;
     let (lines, objects) = (args.lines_per_day, args.lines_per_day / args.lines_per_object);
     let traffic = Traffic { objects: objects.max(1.0), bytes: lines * shape.line_bytes };
@@ -51,6 +44,14 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, Error> {
         Form::Json => print_line(&day.json())?,
     }
     Ok(Exit::Done)
+}
+
+/// Our prices, with those of a file put over them.
+pub(super) fn prices(path: Option<&Path>) -> Result<Prices, Error> {
+    let Some(path) = path else { return Ok(Prices::default()) };
+    let text =
+        fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    Prices::read(&text).map_err(|source| Error::Prices { path: path.to_owned(), source })
 }
 
 fn shape(args: &CostArgs) -> Result<Shape, Error> {
