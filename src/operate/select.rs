@@ -135,7 +135,7 @@ pub fn key_date(key: &str) -> Option<(i64, Date)> {
 /// What is wanted, for a text that is neither.
 pub fn date_or_time(text: &str) -> Result<i64, String> {
     let day = text.parse::<Date>().ok().filter(|_| text.len() == 10).and_then(midnight);
-    let time = || text.parse::<Timestamp>().ok().map(|time| time.as_second());
+    let time = || text.parse::<Timestamp>().ok().map(Timestamp::as_second);
     day.or_else(time).ok_or_else(|| "want 2026-03-14 or 2026-03-14T09:00:00Z".to_owned())
 }
 

@@ -16,6 +16,7 @@ use crate::operate::date_or_time;
 /// --to-queue --run it sends a message for each object, only while the queue is short, so that today's
 /// logs wait minutes. Stopped or killed, the same command goes on; docs/backfill.md has the rest.
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a switch of the command line")]
 #[command(after_help = "\
 Examples:
   logferry backfill s3://amber-logs/access-logs/ --from 2024-01-01 --to 2025-01-01

@@ -96,7 +96,8 @@ impl Work<'_> {
         };
         let plan = plan(&seen, &sampled, &prices, self.args.stream_rate * MIB);
         let could_not = plan.is_none() && seen.counts.objects > 0;
-        let report = Report { work: self, seen, sampled, plan, prices, stack };
+        let (args, place) = (self.args, &self.place);
+        let report = Report { args, place, seen, sampled, plan, prices, stack };
         report.print()?;
         Ok(if could_not { Exit::Failed } else { Exit::Done })
     }
@@ -120,7 +121,7 @@ impl Work<'_> {
         if !begun.is_begun {
             begun.total = tokio::select! {
                 total = self.total(listing) => total?,
-                Ok(_) = stop.wait_for(|stop| *stop) => return stopped(&Counts::default(), &path),
+                Ok(_) = stop.wait_for(|stop| *stop) => return Ok(stopped(&Counts::default(), &path)),
             };
             self.check_backlog(queue, begun.total.as_ref()).await?;
             journal.begin(begun.total).map_err(journal_error)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::Work;
+use super::args::{BackfillArgs, S3Place};
 use crate::cli::cost::{dollars, grouped};
 use crate::cli::error::{Error, Exit};
 use crate::cli::form::{Form, print, print_line};
@@ -18,7 +18,8 @@ const LARGE: u64 = 50_000_000;
 
 /// A plan with what it is made of.
 pub(super) struct Report<'r> {
-    pub(super) work: &'r Work<'r>,
+    pub(super) args: &'r BackfillArgs,
+    pub(super) place: &'r S3Place,
     pub(super) seen: Seen,
     pub(super) sampled: Sampled,
     /// `None` when no object could be read.
@@ -29,11 +30,11 @@ pub(super) struct Report<'r> {
 
 impl Report<'_> {
     pub(super) fn print(&self) -> Result<(), Error> {
-        match self.work.args.format {
+        match self.args.format {
             Form::Text => {
                 let mut text = String::new();
                 // Writing to a string cannot fail.
-                let _ = self.written(&mut text);
+                self.written(&mut text).unwrap_or_default();
                 print(&text)
             }
             Form::Json => {
@@ -45,7 +46,7 @@ impl Report<'_> {
 
     fn written(&self, to: &mut String) -> std::fmt::Result {
         let counts = &self.seen.counts;
-        let super::S3Place { bucket, prefix } = &self.work.place;
+        let S3Place { bucket, prefix } = self.place;
         writeln!(to, "Plan for s3://{bucket}/{prefix}")?;
         writeln!(to, "  objects {:>16}   {}", grouped(number(counts.objects)), left_out(counts))?;
         if let Some(plan) = &self.plan {
@@ -81,7 +82,7 @@ impl Report<'_> {
             )?;
         }
         writeln!(to)?;
-        for (name, usd) in self.parts(plan) {
+        for (name, usd) in parts(plan) {
             let note = match name {
                 "Firehose" => format!("   {} in units of 5 KB", size(plan.cost.billed_bytes)),
                 _ => String::new(),
@@ -96,7 +97,7 @@ impl Report<'_> {
             self.prices.region,
             self.prices.date
         )?;
-        let rate = self.work.args.stream_rate;
+        let rate = self.args.stream_rate;
         writeln!(
             to,
             "  {:<12}{:>12}   at {rate} MiB/s, the quota of the stream; --stream-rate changes it",
@@ -105,17 +106,8 @@ impl Report<'_> {
         )
     }
 
-    /// By service, without what is not used.
-    fn parts(&self, plan: &Plan) -> Vec<(&'static str, f64)> {
-        let parts = plan.cost.parts().into_iter().map(|(name, usd)| match name {
-            "S3 requests" => (name, usd + plan.listing),
-            _ => (name, usd),
-        });
-        parts.filter(|(name, _)| *name != "EventBridge").collect()
-    }
-
     fn state_machine(&self) -> String {
-        let super::S3Place { bucket, prefix } = &self.work.place;
+        let S3Place { bucket, prefix } = self.place;
         let name = self.stack.function.name.as_deref().unwrap_or("logferry");
         format!(
             "For as many as this, let Step Functions do it: `backfill = {{ enabled = true }}` of the \
@@ -131,7 +123,7 @@ impl Report<'_> {
                 (name.to_lowercase().replace(' ', "_"), Value::from(usd))
             };
             let total = ("total", plan.cost.total() + plan.listing);
-            let parts = self.parts(plan).into_iter().chain([total]).map(named);
+            let parts = parts(plan).into_iter().chain([total]).map(named);
             json!([{"mode": "queue", "usd": parts.collect::<Map<_, _>>(), "seconds": plan.seconds}])
         });
         let shape = self.sampled.shape;
@@ -156,6 +148,15 @@ impl Report<'_> {
     }
 }
 
+/// By service, without what is not used.
+fn parts(plan: &Plan) -> Vec<(&'static str, f64)> {
+    let parts = plan.cost.parts().into_iter().map(|(name, usd)| match name {
+        "S3 requests" => (name, usd + plan.listing),
+        _ => (name, usd),
+    });
+    parts.filter(|(name, _)| *name != "EventBridge").collect()
+}
+
 /// The end of sending.
 pub(super) fn sent(form: Form, outcome: &Outcome, journal: &Path) -> Result<Exit, Error> {
     let counts = &outcome.counts;
@@ -173,7 +174,7 @@ pub(super) fn sent(form: Form, outcome: &Outcome, journal: &Path) -> Result<Exit
         }))?;
     }
     if outcome.is_stopped {
-        return stopped(counts, journal);
+        return Ok(stopped(counts, journal));
     }
     if form == Form::Text {
         print(&format!("{} sent; {}\n", grouped(number(counts.objects)), left_out(counts)))?;
@@ -182,13 +183,13 @@ pub(super) fn sent(form: Form, outcome: &Outcome, journal: &Path) -> Result<Exit
 }
 
 /// The end before the end, which is told to standard error in any case.
-pub(super) fn stopped(counts: &Counts, journal: &Path) -> Result<Exit, Error> {
+pub(super) fn stopped(counts: &Counts, journal: &Path) -> Exit {
     eprintln!(
         "Stopped. {} sent. Go on with the same command: journal {}",
         grouped(number(counts.objects)),
         journal.display()
     );
-    Ok(Exit::Stopped)
+    Exit::Stopped
 }
 
 fn left_out(counts: &Counts) -> String {

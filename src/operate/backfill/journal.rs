@@ -229,6 +229,7 @@ fn read(file: &mut File, settings: &Settings) -> Result<(Begun, u64), JournalErr
     let mut lines = BufReader::new(file);
     for line in 1.. {
         let mut text = String::new();
+        #[expect(clippy::disallowed_methods, reason = "nobody but this file writes its lines")]
         let read = lines.by_ref().read_line(&mut text)?;
         let Some(json) = text.strip_suffix('\n') else { break };
         let unreadable =

@@ -178,10 +178,10 @@ async fn consume<Q: MessageQueue>(
                 }
                 Err(error) => (is_open, failure) = (false, failure.or(Some(error))),
             },
-            step = steps.recv(), if may_take => match step {
-                Some(step) => {
-                    let bodies = step.bodies.clone();
-                    let number = marks.open(step);
+            next = steps.recv(), if may_take => match next {
+                Some(next) => {
+                    let bodies = next.bodies.clone();
+                    let number = marks.open(next);
                     calls.push(async move { (number, send_all(queue, &bodies).await) });
                 }
                 None => is_open = false,

@@ -152,14 +152,14 @@ async fn stopped_it_ends_its_calls_and_sends_nothing_twice() {
     let (mut sent, mut stops) = (0, 0);
     loop {
         let (stop, stopped) = never();
-        let stopper = async {
+        let interrupt = async {
             tokio::time::sleep(Duration::from_millis(700)).await;
             stop.send_replace(true);
             std::future::pending::<()>().await;
         };
         let outcome = tokio::select! {
             outcome = run(&path, &listing, &queue, Selection::default(), stopped) => outcome.unwrap(),
-            () = stopper => unreachable!(),
+            () = interrupt => unreachable!(),
         };
         assert!(outcome.counts.objects > sent || !outcome.is_stopped, "it comes further");
         sent = outcome.counts.objects;
