@@ -8,6 +8,7 @@ mod broken;
 mod compressed;
 mod hostile;
 mod logs;
+mod map;
 mod paths;
 mod size;
 mod time;
