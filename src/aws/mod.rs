@@ -24,5 +24,7 @@ pub use listing::S3Listing;
 pub use s3::{S3Body, S3Source};
 pub use sqs::SqsQueue;
 
+#[cfg(all(test, feature = "operate"))]
+mod listing_tests;
 #[cfg(test)]
 mod tests;
