@@ -24,7 +24,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TOOL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a service may take to the first byte of a response to a person's machine.
-const TOOL_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(60);
+const TOOL_FIRST_BYTE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long S3 may take to the first byte of a response. A connection that died while the function was
 /// frozen costs this much, and no more.

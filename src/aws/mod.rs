@@ -28,5 +28,7 @@ pub use redshift_data::{RedshiftData, RedshiftPlace};
 pub use s3::{S3Body, S3Source};
 pub use sqs::SqsQueue;
 
+#[cfg(all(test, feature = "operate"))]
+mod listing_tests;
 #[cfg(test)]
 mod tests;

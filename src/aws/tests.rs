@@ -33,7 +33,7 @@ fn environment() -> AwsEnvironment {
     }
 }
 
-fn response(status: u16, headers: &[(&str, &str)], body: &str) -> ReplayEvent {
+pub(super) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> ReplayEvent {
     let mut response = http::Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, *value);
@@ -42,7 +42,7 @@ fn response(status: u16, headers: &[(&str, &str)], body: &str) -> ReplayEvent {
     ReplayEvent::new(request.unwrap(), response.body(SdkBody::from(body)).unwrap())
 }
 
-fn replay(responses: Vec<ReplayEvent>) -> (Clients, StaticReplayClient) {
+pub(super) fn replay(responses: Vec<ReplayEvent>) -> (Clients, StaticReplayClient) {
     let http = StaticReplayClient::new(responses);
     (Clients::over(&environment(), http.clone()), http)
 }

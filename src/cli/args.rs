@@ -5,8 +5,12 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
+#[cfg(feature = "operate")]
+use super::backfill::args::BackfillArgs;
 use super::convert::args::ConvertArgs;
 use super::cost_args::CostArgs;
+#[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as BackfillArgs;
 use super::schema_args::SchemaArgs;
 
 /// Amazon S3 server access logs into Amazon Redshift, every line accounted for.
@@ -14,7 +18,7 @@ use super::schema_args::SchemaArgs;
 #[command(name = "logferry", version = env!("LOGFERRY_VERSION"), max_term_width = 100, arg_required_else_help = true)]
 #[command(after_help = "\
 Exit codes: 0 done; 1 done, but --fail-on-quarantine found quarantined lines; 2 wrong usage;
-3 some of the work could not be done.")]
+3 some of the work could not be done; 130 stopped by Ctrl-C, and the same command goes on.")]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) verb: Verb,
@@ -25,6 +29,8 @@ pub(super) enum Verb {
     Convert(ConvertArgs),
     Schema(SchemaArgs),
     Cost(CostArgs),
+    /// Send logs that were there before through the deployed function
+    Backfill(BackfillArgs),
     Sample(SampleArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),

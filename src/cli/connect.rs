@@ -5,10 +5,13 @@
 
 use aws_config::{BehaviorVersion, Region};
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
 
 use super::error::Error;
 use super::stack_args::StackArgs;
-use crate::aws::{AwsEnvironment, Caller, Clients, Endpoints, https};
+use crate::aws::{
+    AwsEnvironment, Caller, Clients, Endpoints, S3Listing, S3Source, SqsQueue, https,
+};
 use crate::operate::Stack;
 
 /// The runtime that a verb waits in. One thread: the tool waits for services, and what computes has
@@ -17,8 +20,59 @@ pub(super) fn runtime() -> Result<Runtime, Error> {
     Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)
 }
 
-/// Clients for a deployment.
-pub(super) async fn connect(args: &StackArgs, stack: &Stack) -> Result<Clients, Error> {
+/// Becomes true on Ctrl-C or a request to end, for the work to stop where it can go on later. A second
+/// one ends the process at once.
+pub(super) fn stop_on_signal() -> watch::Receiver<bool> {
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        signal().await;
+        stop.send_replace(true);
+        signal().await;
+        std::process::exit(130);
+    });
+    stopped
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let Ok(mut end) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = end.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// What a verb may ask for, each behind its port.
+pub(super) struct Connection(Clients);
+
+impl Connection {
+    /// Lists objects.
+    pub(super) fn listing(&self) -> S3Listing {
+        S3Listing::new(self.0.s3.clone())
+    }
+
+    /// Reads objects.
+    pub(super) fn source(&self) -> S3Source {
+        S3Source::new(self.0.s3.clone())
+    }
+
+    /// The queue at that URL.
+    pub(super) fn queue(&self, url: &str) -> SqsQueue {
+        SqsQueue::new(self.0.sqs.clone(), url.to_owned())
+    }
+}
+
+/// Connects to a deployment.
+pub(super) async fn connect(args: &StackArgs, stack: &Stack) -> Result<Connection, Error> {
     let endpoints = Endpoints::read(|name| std::env::var(name).ok());
     let endpoints = endpoints.map_err(|mistakes| Error::Endpoints(mistakes.join("; ")))?;
     let http = https();
@@ -33,5 +87,6 @@ pub(super) async fn connect(args: &StackArgs, stack: &Stack) -> Result<Clients, 
     let region = config.region().cloned().ok_or(Error::NoRegion)?;
     let credentials = config.credentials_provider().ok_or(Error::NoCredentials)?;
     let caller = Caller::Tool;
-    Ok(Clients::over(&AwsEnvironment { region, credentials, endpoints, caller }, http))
+    let environment = AwsEnvironment { region, credentials, endpoints, caller };
+    Ok(Connection(Clients::over(&environment, http)))
 }

@@ -25,14 +25,7 @@ const DAYS_A_MONTH: f64 = 30.0;
 const GB: f64 = 1e9;
 
 pub(super) fn run(args: &CostArgs) -> Result<Exit, Error> {
-    let prices = match &args.prices {
-        None => Prices::default(),
-        Some(path) => {
-            let text = fs::read_to_string(path)
-                .map_err(|source| Error::Read { path: path.clone(), source })?;
-            Prices::read(&text).map_err(|source| Error::Prices { path: path.clone(), source })?
-        }
-    };
+    let prices = prices(args.prices.as_deref())?;
     let shape = shape(args)?;
     let (lines, objects) = (args.lines_per_day, args.lines_per_day / args.lines_per_object);
     let traffic = Traffic { objects: objects.max(1.0), bytes: lines * shape.line_bytes };
@@ -53,6 +46,14 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
+/// Our prices, with those of a file put over them.
+pub(super) fn prices(path: Option<&Path>) -> Result<Prices, Error> {
+    let Some(path) = path else { return Ok(Prices::default()) };
+    let text =
+        fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    Prices::read(&text).map_err(|source| Error::Prices { path: path.to_owned(), source })
+}
+
 fn shape(args: &CostArgs) -> Result<Shape, Error> {
     let mut meter = ShapeMeter::new(args.rows.options(), args.compression);
     let Some(path) = &args.sample else {
@@ -64,6 +65,7 @@ fn shape(args: &CostArgs) -> Result<Shape, Error> {
     let read_error = |source| Error::Read { path: path.clone(), source };
     let mut text = Vec::new();
     let log = open(Some(path), |_| ()).map_err(read_error)?;
+    #[expect(clippy::disallowed_methods, reason = "it takes no more than that")]
     log.take(MEASURED_BYTES_MAX).read_to_end(&mut text).map_err(read_error)?;
     let whole = (text.len() as u64) < MEASURED_BYTES_MAX;
     check(&text, whole).map_err(|refusal| Error::Refused { path: path.clone(), refusal })?;
@@ -90,7 +92,7 @@ impl Day {
     fn text(&self, sample: Option<&Path>) -> String {
         let mut text = String::new();
         // Writing to a string cannot fail.
-        let _ = self.written(&mut text, sample);
+        self.written(&mut text, sample).unwrap_or_default();
         text
     }
 

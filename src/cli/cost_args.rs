@@ -48,7 +48,7 @@ pub(super) struct CostArgs {
     #[arg(long, value_name = "RPU", default_value = "8", value_parser = count)]
     pub(super) rpu: f64,
 
-    /// Prices of your own, as JSON: {"region": "eu-central-1", "firehose_gb": 0.031}
+    /// Prices of your own, as JSON: `{"region": "eu-central-1", "firehose_gb": 0.031}`
     #[arg(long, value_name = "FILE")]
     pub(super) prices: Option<PathBuf>,
 

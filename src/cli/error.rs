@@ -9,7 +9,9 @@ use super::convert::content::Refusal;
 use crate::cost::PricesError;
 use crate::filter::FilterError;
 #[cfg(feature = "operate")]
-use crate::operate::StackError;
+use crate::operate::backfill::{JournalError, SendError};
+#[cfg(feature = "operate")]
+use crate::operate::{KeysError, StackError};
 use crate::table::UnknownRelease;
 
 /// Exit codes of every verb.
@@ -104,6 +106,24 @@ pub(super) enum Error {
     #[cfg(feature = "operate")]
     #[error("connect to AWS: there are no credentials; give --profile, or see `aws configure`")]
     NoCredentials,
+    #[cfg(feature = "operate")]
+    #[error("backfill from keys below a prefix: with --keys give s3://BUCKET alone")]
+    PrefixAndKeys,
+    #[cfg(feature = "operate")]
+    #[error("get the keys as {who}")]
+    Keys { who: String, source: KeysError },
+    #[cfg(feature = "operate")]
+    #[error("send as {who}; what was sent is noted, and the same command goes on")]
+    Send { who: String, source: SendError },
+    #[cfg(feature = "operate")]
+    #[error("use the journal {}", path.display())]
+    Journal { path: PathBuf, source: JournalError },
+    #[cfg(feature = "operate")]
+    #[error(
+        "send with --backlog {asked}: the queue keeps a message for {retention_s} s, in which {most} \
+         are sure to be read; give fewer, or let the queue keep them longer"
+    )]
+    Backlog { asked: u64, most: u64, retention_s: u64 },
     #[cfg(not(feature = "operate"))]
     #[error(
         "run {0}: this build has no verbs that talk to AWS; `cargo install logferry --features \
@@ -123,7 +143,9 @@ impl Error {
         match self {
             Self::OutputForm { .. } => Exit::Usage,
             #[cfg(feature = "operate")]
-            Self::Stack(_) | Self::NoRegion => Exit::Usage,
+            Self::Stack(_) | Self::NoRegion | Self::PrefixAndKeys | Self::Backlog { .. } => {
+                Exit::Usage
+            }
             #[cfg(not(feature = "operate"))]
             Self::NotInThisBuild(_) => Exit::Usage,
             _ => Exit::Failed,

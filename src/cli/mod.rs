@@ -8,10 +8,14 @@
 
 mod args;
 #[cfg(feature = "operate")]
+mod backfill;
+#[cfg(feature = "operate")]
 mod connect;
 mod convert;
 mod cost;
 mod cost_args;
+#[cfg(not(feature = "operate"))]
+mod elsewhere;
 mod error;
 mod form;
 mod manual;
@@ -43,6 +47,10 @@ pub fn run() -> ExitCode {
         Verb::Convert(args) => convert::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Cost(args) => cost::run(&args),
+        #[cfg(feature = "operate")]
+        Verb::Backfill(args) => backfill::run(&args),
+        #[cfg(not(feature = "operate"))]
+        Verb::Backfill(_) => elsewhere::refuse("backfill"),
         Verb::Sample(args) => sample::run(&args),
         Verb::Completions(args) => manual::completions(&args),
         Verb::Man(args) => manual::pages(&args),

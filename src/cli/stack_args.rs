@@ -26,6 +26,12 @@ pub(super) struct StackArgs {
 }
 
 impl StackArgs {
+    /// Whose permissions count, as the end of "as ...".
+    pub(super) fn who(&self) -> String {
+        let profile = self.profile.as_ref().map(|profile| format!("profile {profile}"));
+        profile.unwrap_or_else(|| "whom `aws sts get-caller-identity` names".to_owned())
+    }
+
     /// The stack file with the flags that are common to all verbs put over it; an empty one without a
     /// file.
     pub(super) fn read(&self) -> Result<Stack, Error> {

@@ -223,7 +223,7 @@ pub(super) fn table() -> String {
     let mut table = "| price | US dollars | of | found |\n|---|---|---|---|\n".to_owned();
     for Price { name, usd, what, source, .. } in PRICES {
         // Writing to a string cannot fail.
-        let _ = writeln!(table, "| `{name}` | {usd} | {what} | {source} |");
+        writeln!(table, "| `{name}` | {usd} | {what} | {source} |").unwrap_or_default();
     }
     table
 }

@@ -52,7 +52,7 @@ impl ShapeMeter {
         let origin = Origin::new(Some(BUCKET), KEY);
         for line in lines(text).filter(|line| !line.is_blank()) {
             let mut row_bytes = 0;
-            let (_, record) = self.packer.append(0, line.offset, |out| {
+            let ((), record) = self.packer.append(0, line.offset, |out| {
                 let before = out.len();
                 // What became of the line does not matter: a row it is in any case.
                 let _ = self.encoder.encode(&line, &origin, out);

@@ -9,8 +9,13 @@
 //! What it does not do: read arguments, print, or know the SDK; [`crate::cli`] does that, and tests
 //! run these engines with fakes.
 
+pub mod backfill;
+mod keys;
+mod select;
 mod stack;
 
+pub use keys::{Key, Keys, KeysError, ListedKeys, Place, WrittenKeys};
+pub use select::{Choice, Selection, Window, date_or_time, key_date};
 pub use stack::{
     DeadLetterQueue, Function, Ledger, LogBucket, Queue, Redshift, Stack, StackError, Staging,
     Stream,

@@ -19,7 +19,7 @@ mod warehouse;
 
 pub use listing::{ListFrom, ListPage, ListRequest, ListedObject, ListingError, ObjectListing};
 pub use object::{Encoding, Journey, ObjectTask, Resume};
-pub use queue::{MESSAGES_BYTES_MAX, MESSAGES_MAX, MessageQueue, QueueError};
+pub use queue::{MESSAGES_BYTES_MAX, MESSAGES_MAX, MessageQueue, QueueError, QueueWatch};
 pub use rejection::{Cause, Rejection, Resource};
 pub use sink::{RecordSink, SinkError, Verdict};
 pub use source::{ObjectBody, ObjectSource, Opened, SourceError};

@@ -249,6 +249,31 @@ def redrive(sqs, place):
         sqs.cancel_message_move_task(TaskHandle=handle)
 
 
+def listing(s3, place):
+    """A bucket of a million keys from any place in it, and keys that need encoding."""
+    bucket = place["made_up_bucket"]
+    pages = s3.get_paginator("list_objects_v2")
+    began = time.monotonic()
+    keys = [one["Key"] for page in pages.paginate(Bucket=bucket, Prefix="access-logs/2024-03-1") for one in page["Contents"]]
+    rate = len(keys) / (time.monotonic() - began)
+    check(len(keys) == 28800 and keys == sorted(set(keys)), "ten days of made-up logs:", len(keys))
+    after = s3.list_objects_v2(Bucket=bucket, StartAfter=keys[500], MaxKeys=3)
+    check([one["Key"] for one in after["Contents"]] == keys[501:504] and after["IsTruncated"], after)
+    one = s3.get_object(Bucket=bucket, Key=keys[7])
+    check(one["ContentLength"] == s3.head_object(Bucket=bucket, Key=keys[7])["ContentLength"], keys[7])
+    check(one["Body"].read().count(b"\n") > 0, "a made-up log without a line")
+    with refused("NoSuchKey"):
+        s3.get_object(Bucket=bucket, Key=keys[7] + "x")
+    odd = ["odd/a b", "odd/a+b", "odd/%41", "odd/ü/1", "odd/ü/2"]
+    for key in odd:
+        s3.put_object(Bucket=place["staging_bucket"], Key=key, Body=b"x")
+    found = s3.list_objects_v2(Bucket=place["staging_bucket"], Prefix="odd/", Delimiter="/")
+    check([one["Key"] for one in found["Contents"]] == ["odd/%41", "odd/a b", "odd/a+b"], found)
+    check([one["Prefix"] for one in found["CommonPrefixes"]] == ["odd/ü/"], found)
+    check(all(one["ETag"] for one in found["Contents"]), "a listing without ETags")
+    return rate
+
+
 def main(program, postgres=None):
     began = time.monotonic()
     with stack(program, postgres) as place:
@@ -259,8 +284,9 @@ def main(program, postgres=None):
         data_api_refusals(redshift, place)
         data_api_values(redshift, place)
         redrive(boto3.client("sqs", config=Config(retries={"total_max_attempts": 1})), place)
+        rate = listing(s3, place)
     where = "PostgreSQL" if postgres else "the embedded database"
-    print(f"boto3 finds the stack on {where} as it should be, {time.monotonic() - began:.0f} s")
+    print(f"boto3 finds the stack on {where} as it should be, {time.monotonic() - began:.0f} s; {rate:,.0f} keys/s listed")
 
 
 if __name__ == "__main__":

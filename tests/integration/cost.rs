@@ -47,7 +47,8 @@ fn your_log_and_your_prices_count() {
     fs::write(&prices, r#"{"region": "eu-central-1", "firehose_gb": 29}"#).unwrap();
     let arguments = ["--lines-per-day", "1M", "--sample", log.to_str().unwrap()];
     let found = summary(&arguments);
-    assert_eq!(found["line_bytes"].as_f64(), Some(line.len() as f64 + 1.0));
+    let bytes = u32::try_from(line.len() + 1).unwrap();
+    assert_eq!(found["line_bytes"].as_f64(), Some(f64::from(bytes)));
     let dearer = summary(&[&arguments[..], &["--prices", prices.to_str().unwrap()]].concat());
     assert_eq!(dearer["prices"]["region"], "eu-central-1");
     let firehose = |summary: &Value| summary["usd"]["firehose"].as_f64().unwrap();

@@ -61,6 +61,8 @@ fn help() {
     for verb in ["convert", "schema", "cost", "sample", "completions", "man"] {
         check(&format!("tests/data/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
     }
+    #[cfg(feature = "operate")]
+    check("tests/data/golden/help-backfill.txt", &printed(&["backfill", "--help"]));
     let parts = ["ddl", "upgrade", "retention", "erase", "load"];
     let helps = parts.map(|part| printed(&["schema", part, "--help"]));
     check("tests/data/golden/help-schema-parts.txt", &helps.join("\n"));

@@ -33,6 +33,8 @@ mod golden;
 mod known_truth;
 #[cfg(feature = "cli")]
 mod manual;
+#[cfg(all(feature = "operate", feature = "lambda"))]
+mod operate;
 mod properties;
 mod readme;
 #[cfg(feature = "cli")]

@@ -34,8 +34,14 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("event", &["access_log", "ports"]),
     ("aws", &["access_log", "pack", "ports"]),
     ("lambda", &["access_log", "row", "table", "filter", "pack", "ports", "pipeline", "event"]),
-    ("operate", &["access_log", "row", "table", "filter", "pack", "ports", "pipeline", "event"]),
-    ("cli", &["access_log", "row", "table", "sample", "filter", "pack", "ports", "operate"]),
+    (
+        "operate",
+        &["access_log", "row", "table", "filter", "pack", "cost", "ports", "pipeline", "event"],
+    ),
+    (
+        "cli",
+        &["access_log", "row", "table", "sample", "filter", "pack", "cost", "ports", "operate"],
+    ),
     ("bin", &["lambda", "cli"]),
 ];
 

@@ -1,4 +1,4 @@
-//! Where the real `logferry-lambda` is.
+//! Where the real `logferry-lambda` is, and the tool `logferry`.
 //!
 //! `LOGFERRY_LAMBDA_BINARY` names one, else cargo builds it once a process. Cargo's own lock keeps
 //! processes that build at the same time apart, and a binary that is up to date costs well under a
@@ -21,10 +21,10 @@ pub enum Error {
     #[error("{VARIABLE} names {0}, which is no file")]
     NoFile(PathBuf),
     /// Cargo cannot be run.
-    #[error("cargo cannot be run to build logferry-lambda: {0}")]
+    #[error("cargo cannot be run to build what is tested: {0}")]
     NoCargo(String),
     /// The build failed.
-    #[error("logferry-lambda does not build\n{0}")]
+    #[error("what is tested does not build\n{0}")]
     Build(String),
 }
 
@@ -47,9 +47,18 @@ pub fn find(progress: Progress) -> Result<PathBuf, Error> {
         .get_or_init(|| match std::env::var_os(VARIABLE) {
             Some(path) if Path::new(&path).is_file() => Ok(path.into()),
             Some(path) => Err(Error::NoFile(path.into())),
-            None => build(progress),
+            None => build("logferry-lambda", progress),
         })
         .clone()
+}
+
+/// The path of the tool, built if need be.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn tool(progress: Progress) -> Result<PathBuf, Error> {
+    static FOUND: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
+    FOUND.get_or_init(|| build("logferry", progress)).clone()
 }
 
 /// A line of cargo's messages, as far as it matters here.
@@ -58,12 +67,12 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-fn build(progress: Progress) -> Result<PathBuf, Error> {
+fn build(binary: &str, progress: Progress) -> Result<PathBuf, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     let mut build = Command::new(cargo);
     build
-        .args(["build", "--workspace", "--bin", "logferry-lambda", "--manifest-path", manifest])
+        .args(["build", "--workspace", "--bin", binary, "--manifest-path", manifest])
         .args(["--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null());
     if !cfg!(debug_assertions) {

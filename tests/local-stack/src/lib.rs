@@ -6,6 +6,7 @@
 //! | [`event`] | how a new object is announced |
 //! | [`sqs`] | the queue, its dead letters, and the mapping that feeds the function |
 //! | [`lambda`] | the service that runs the real function binary |
+//! | [`map_run`] | a Distributed Map that invokes it for every object of a prefix |
 //! | [`firehose`] | the delivery stream |
 //! | [`redshift`] | COPY and the table |
 //! | [`data_api`] | how clients without a connection run statements on it |
@@ -26,6 +27,7 @@ pub mod firehose;
 pub mod function_binary;
 pub mod http;
 pub mod lambda;
+pub mod map_run;
 pub mod redshift;
 pub mod s3;
 pub mod sqs;

@@ -21,6 +21,9 @@ pub struct Settings {
     pub gzip: bool,
     /// Whether the records are gzip members, which makes of staged objects files of many members.
     pub gzip_records: bool,
+    /// Whether the names of manifests under `errors/` have the stream's version in them, as those
+    /// of other objects have. AWS's documentation says so; the only name seen in public has none.
+    pub versioned_error_manifests: bool,
     /// What COPY reads of a file of many members.
     pub members_read: MembersRead,
     /// The table.

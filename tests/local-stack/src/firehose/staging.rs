@@ -28,6 +28,8 @@ pub(super) struct Staging {
     prefix: String,
     stream: String,
     gzip: bool,
+    /// Whether the names of manifests under `errors/` have a version.
+    versioned_error_manifests: bool,
     /// Whether objects are compressed, by the stream or in each record.
     compressed: bool,
     /// What COPY reads them through.
@@ -43,6 +45,7 @@ impl Staging {
             prefix: settings.prefix.clone(),
             stream: settings.name.clone(),
             gzip: settings.gzip,
+            versioned_error_manifests: settings.versioned_error_manifests,
             compressed: settings.gzip || settings.gzip_records,
         }
     }
@@ -50,7 +53,7 @@ impl Staging {
     /// Writes records, one behind the other without anything between them, as one object.
     pub(super) async fn stage(&self, records: &[Bytes]) -> Result<Staged, String> {
         let extension = if self.gzip { ".gz" } else { "" };
-        let key = format!("{}{}{extension}", self.prefix, self.name(""));
+        let key = format!("{}{}{extension}", self.prefix, self.name("", "-1"));
         let body = if self.gzip {
             compress(records).map_err(|e| e.to_string())?
         } else {
@@ -60,13 +63,19 @@ impl Staging {
         Ok(Staged { key, records: records.len() as u64 })
     }
 
-    /// Writes the manifest of a load, in the folder for manifests or for those given up.
-    pub(super) async fn write_manifest(
-        &self,
-        objects: &[Staged],
-        folder: &str,
-    ) -> Result<String, String> {
-        let key = format!("{}{}", self.prefix, self.name(folder));
+    /// Writes the manifest of a load.
+    pub(super) async fn write_manifest(&self, objects: &[Staged]) -> Result<String, String> {
+        self.write_entries(objects, &self.name("manifests/", "-1")).await
+    }
+
+    /// Writes the manifest of a load that is given up, for a person to load.
+    pub(super) async fn write_error_manifest(&self, objects: &[Staged]) -> Result<String, String> {
+        let version = if self.versioned_error_manifests { "-1" } else { "" };
+        self.write_entries(objects, &self.name("errors/manifests/", version)).await
+    }
+
+    async fn write_entries(&self, objects: &[Staged], name: &str) -> Result<String, String> {
+        let key = format!("{}{name}", self.prefix);
         let entries: Vec<_> = objects
             .iter()
             .map(|one| json!({ "url": format!("s3://{}/{}", self.bucket, one.key), "mandatory": true }))
@@ -86,14 +95,14 @@ impl Staging {
         Ok(files)
     }
 
-    /// `<folder>YYYY/MM/dd/HH/<stream>-<version>-YYYY-MM-dd-HH-MM-SS-<uuid>`, in UTC.
-    fn name(&self, folder: &str) -> String {
+    /// `<folder>YYYY/MM/dd/HH/<stream><-version>-YYYY-MM-dd-HH-MM-SS-<uuid>`, in UTC.
+    fn name(&self, folder: &str, version: &str) -> String {
         let now = OffsetDateTime::now_utc();
         let hour =
             now.format(format_description!("[year]/[month]/[day]/[hour]")).unwrap_or_default();
         let second = format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]");
         let second = now.format(second).unwrap_or_default();
-        format!("{folder}{hour}/{}-1-{second}-{}", self.stream, uuid::Uuid::new_v4())
+        format!("{folder}{hour}/{}{version}-{second}-{}", self.stream, uuid::Uuid::new_v4())
     }
 
     async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), String> {

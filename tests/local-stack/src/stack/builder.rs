@@ -56,6 +56,7 @@ impl Builder {
             prefix: "rows/".to_owned(),
             gzip: true,
             gzip_records: false,
+            versioned_error_manifests: false,
             members_read: firehose::MembersRead::First,
             table: SqlNames::default().table,
             columns: column_list(),

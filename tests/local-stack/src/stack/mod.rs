@@ -29,6 +29,8 @@ pub use builder::Builder;
 pub const LOG_BUCKET: &str = "access-logs";
 /// The bucket that Firehose stages in.
 pub const STAGING_BUCKET: &str = "firehose-staging";
+/// The bucket of made-up logs, where there is one.
+pub const MADE_UP_BUCKET: &str = "made-up-logs";
 /// The schema of a `PostgreSQL` that stands for Redshift.
 pub const POSTGRES_SCHEMA: &str = "logferry_demo";
 /// The delivery stream.
@@ -113,6 +115,7 @@ impl Stack {
             "environment": environment,
             "log_bucket": LOG_BUCKET,
             "staging_bucket": STAGING_BUCKET,
+            "made_up_bucket": MADE_UP_BUCKET,
             "queue_url": self.queue_url(&self.queues.events),
             "dead_letter_queue_url": self.queue_url(&self.queues.letters),
             "database": data_api.database,

@@ -16,6 +16,7 @@ mod demo;
 mod event;
 mod firehose;
 mod lambda;
+mod listing;
 mod logs;
 mod redrive;
 mod redshift;
