@@ -17,6 +17,8 @@ mod listing;
 mod redshift_data;
 mod s3;
 mod sqs;
+#[cfg(feature = "operate")]
+mod writer;
 
 pub use clients::{Clients, https};
 pub use environment::{AwsEnvironment, Caller, Endpoints};
@@ -27,6 +29,8 @@ pub use listing::S3Listing;
 pub use redshift_data::{RedshiftData, RedshiftPlace};
 pub use s3::{S3Body, S3Source};
 pub use sqs::SqsQueue;
+#[cfg(feature = "operate")]
+pub use writer::S3Writer;
 
 #[cfg(all(test, feature = "operate"))]
 mod listing_tests;

@@ -6,11 +6,23 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
 #[cfg(feature = "operate")]
+use super::audit::args::AuditArgs;
+#[cfg(feature = "operate")]
 use super::backfill::args::BackfillArgs;
 use super::convert::args::ConvertArgs;
 use super::cost_args::CostArgs;
 #[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as AuditArgs;
+#[cfg(not(feature = "operate"))]
 use super::elsewhere::ElsewhereArgs as BackfillArgs;
+#[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as LoadVerbArgs;
+#[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as ReplayArgs;
+#[cfg(feature = "operate")]
+use super::load_args::LoadVerbArgs;
+#[cfg(feature = "operate")]
+use super::replay::args::ReplayArgs;
 use super::schema_args::SchemaArgs;
 
 /// Amazon S3 server access logs into Amazon Redshift, every line accounted for.
@@ -31,6 +43,12 @@ pub(super) enum Verb {
     Cost(CostArgs),
     /// Send logs that were there before through the deployed function
     Backfill(BackfillArgs),
+    /// Load the staged files that are not in the table yet, each once
+    Load(LoadVerbArgs),
+    /// Do again what failed
+    Replay(ReplayArgs),
+    /// Prove that every log was delivered, and with --table that every row is there
+    Audit(AuditArgs),
     Sample(SampleArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),

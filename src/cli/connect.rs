@@ -10,9 +10,10 @@ use tokio::sync::watch;
 use super::error::Error;
 use super::stack_args::StackArgs;
 use crate::aws::{
-    AwsEnvironment, Caller, Clients, Endpoints, S3Listing, S3Source, SqsQueue, https,
+    AwsEnvironment, Caller, Clients, Endpoints, RedshiftData, RedshiftPlace, S3Listing, S3Source,
+    S3Writer, SqsQueue, https,
 };
-use crate::operate::Stack;
+use crate::operate::{Redshift, Stack, StackError};
 
 /// The runtime that a verb waits in. One thread: the tool waits for services, and what computes has
 /// threads of its own.
@@ -63,6 +64,28 @@ impl Connection {
     /// Reads objects.
     pub(super) fn source(&self) -> S3Source {
         S3Source::new(self.0.s3.clone())
+    }
+
+    /// Writes objects.
+    pub(super) fn writer(&self) -> S3Writer {
+        S3Writer::new(self.0.s3.clone())
+    }
+
+    /// The warehouse of a deployment.
+    pub(super) fn warehouse(&self, redshift: &Redshift) -> Result<RedshiftData, Error> {
+        if redshift.workgroup.is_none() && redshift.cluster_identifier.is_none() {
+            let (field, flag) = ("redshift.workgroup", "--workgroup or --cluster");
+            return Err(StackError::Missing { field, flag }.into());
+        }
+        let database = Stack::need(&redshift.database, "redshift.database", "--database")?;
+        let place = RedshiftPlace {
+            workgroup: redshift.workgroup.clone(),
+            cluster: redshift.cluster_identifier.clone(),
+            database: database.to_owned(),
+            secret_arn: redshift.secret_arn.clone(),
+            db_user: redshift.db_user.clone(),
+        };
+        Ok(RedshiftData::new(self.0.redshift_data.clone(), place))
     }
 
     /// The queue at that URL.

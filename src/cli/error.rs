@@ -11,7 +11,7 @@ use crate::filter::FilterError;
 #[cfg(feature = "operate")]
 use crate::operate::backfill::{JournalError, SendError};
 #[cfg(feature = "operate")]
-use crate::operate::{KeysError, StackError};
+use crate::operate::{KeysError, OperateError, StackError};
 use crate::table::UnknownRelease;
 
 /// Exit codes of every verb.
@@ -92,6 +92,15 @@ pub(super) enum Error {
     #[error("read the stack file {}", path.display())]
     StackFile { path: PathBuf, source: StackError },
     #[cfg(feature = "operate")]
+    #[error(transparent)]
+    Operate(Box<OperateError>),
+    #[cfg(feature = "operate")]
+    #[error(
+        "load staged files: the stream loads its files itself, and they would be loaded twice; `load` \
+         is for a stream whose destination is S3 (extended_s3)"
+    )]
+    StreamLoads,
+    #[cfg(feature = "operate")]
     #[error("know the deployment")]
     Stack(#[from] StackError),
     #[cfg(feature = "operate")]
@@ -132,6 +141,13 @@ pub(super) enum Error {
     NotInThisBuild(&'static str),
 }
 
+#[cfg(feature = "operate")]
+impl From<OperateError> for Error {
+    fn from(error: OperateError) -> Self {
+        Self::Operate(Box::new(error))
+    }
+}
+
 impl Error {
     /// The reader of our output went away, as `head` does.
     pub(super) fn is_closed_pipe(&self) -> bool {
@@ -143,9 +159,11 @@ impl Error {
         match self {
             Self::OutputForm { .. } => Exit::Usage,
             #[cfg(feature = "operate")]
-            Self::Stack(_) | Self::NoRegion | Self::PrefixAndKeys | Self::Backlog { .. } => {
-                Exit::Usage
-            }
+            Self::StreamLoads
+            | Self::Stack(_)
+            | Self::NoRegion
+            | Self::PrefixAndKeys
+            | Self::Backlog { .. } => Exit::Usage,
             #[cfg(not(feature = "operate"))]
             Self::NotInThisBuild(_) => Exit::Usage,
             _ => Exit::Failed,

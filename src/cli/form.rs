@@ -11,9 +11,10 @@ use serde_json::Value;
 use super::error::Error;
 
 /// Who reads what is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Form {
     /// People
+    #[default]
     Text,
     /// Programs: JSON lines, each with its `type`, the last one a `summary`
     Json,

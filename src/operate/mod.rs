@@ -9,11 +9,16 @@
 //! What it does not do: read arguments, print, or know the SDK; [`crate::cli`] does that, and tests
 //! run these engines with fakes.
 
+pub mod audit;
 pub mod backfill;
+mod bucket;
+mod error;
 mod keys;
+pub mod loads;
 mod select;
 mod stack;
 
+pub use error::OperateError;
 pub use keys::{Key, Keys, KeysError, ListedKeys, Place, WrittenKeys};
 pub use select::{Choice, Selection, Window, date_or_time, key_date};
 pub use stack::{

@@ -16,6 +16,7 @@ mod rejection;
 mod sink;
 mod source;
 mod warehouse;
+mod writer;
 
 pub use listing::{ListFrom, ListPage, ListRequest, ListedObject, ListingError, ObjectListing};
 pub use object::{Encoding, Journey, ObjectTask, Resume};
@@ -26,3 +27,4 @@ pub use source::{ObjectBody, ObjectSource, Opened, SourceError};
 pub use warehouse::{
     Ran, RowPage, STATEMENT_BYTES_MAX, STATEMENTS_MAX, Value, Warehouse, WarehouseError, rows_of,
 };
+pub use writer::{ObjectWriter, WriteError};

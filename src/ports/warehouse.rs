@@ -1,7 +1,7 @@
 //! What is needed of the warehouse: statements in one transaction, and their results in pages.
 //!
 //! What an implementation does not do: make SQL, or run statements again. A call whose answer was lost
-//! may have run; statements that must run once guard themselves ([`crate::table::guarded_load`]).
+//! may have run; statements that must run once guard themselves.
 
 use std::future::Future;
 

@@ -62,7 +62,14 @@ fn help() {
         check(&format!("tests/data/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
     }
     #[cfg(feature = "operate")]
-    check("tests/data/golden/help-backfill.txt", &printed(&["backfill", "--help"]));
+    {
+        check("tests/data/golden/help-backfill.txt", &printed(&["backfill", "--help"]));
+        let verbs = [&["load"][..], &["replay"], &["replay", "loads"], &["audit"]];
+        for verb in verbs {
+            let help = printed(&[verb, &["--help"]].concat());
+            check(&format!("tests/data/golden/help-{}.txt", verb.join("-")), &help);
+        }
+    }
     let parts = ["ddl", "upgrade", "retention", "erase", "load"];
     let helps = parts.map(|part| printed(&["schema", part, "--help"]));
     check("tests/data/golden/help-schema-parts.txt", &helps.join("\n"));

@@ -10,6 +10,7 @@ mod compressed;
 mod hostile;
 mod logs;
 mod map;
+mod operate;
 mod paths;
 mod size;
 mod time;
