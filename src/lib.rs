@@ -35,15 +35,18 @@
 //! | [`table`] | the columns and a name | the SQL of table, views, procedures, and of what is asked of them |
 //! | [`filter`] | rules and an entry | whether the line is kept |
 //! | [`pack`] | rows | records, and records into calls, within Firehose's limits |
+//! | [`cost`] | prices, and how large lines and rows are | US dollars |
 //! | `ports` | what logferry needs of the outside | traits, and the words for it |
 //! | `pipeline` | objects | acknowledged batches: backpressure, retry, deadline, ledger |
 //! | `event` | a Lambda payload | objects to read |
 //! | `aws` | the ports | S3, Firehose and SQS |
 //! | `lambda` | all of it | a function, with its configuration and metrics |
+//! | `operate` | ports and settings | plans, findings, and what was sent or loaded |
 //! | `cli` | the `logferry` command's arguments | work done and an exit code |
 //! | [`sample`] | a seed | a realistic log to try things on |
 //!
-//! `ports` to `lambda` come with the feature `lambda`, `cli` with the feature `cli`.
+//! `ports` to `aws` come with either of the features `lambda` and `operate`, `lambda` and `operate`
+//! with their own, `cli` with the features `cli` and `operate`.
 //!
 //! # What is a contract
 //!
@@ -60,19 +63,22 @@
 //! The Rust items are no contract: they serve the two binaries and their tests, and change with them.
 
 pub mod access_log;
-#[cfg(feature = "lambda")]
+#[cfg(feature = "sdk")]
 pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "lambda")]
+pub mod cost;
+#[cfg(feature = "sdk")]
 pub mod event;
 pub mod filter;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+#[cfg(feature = "operate")]
+pub mod operate;
 pub mod pack;
-#[cfg(feature = "lambda")]
+#[cfg(feature = "sdk")]
 pub mod pipeline;
-#[cfg(feature = "lambda")]
+#[cfg(feature = "sdk")]
 pub mod ports;
 pub mod row;
 pub mod sample;

@@ -1,4 +1,4 @@
-//! The SDK clients, built once and kept for the life of the function.
+//! The SDK clients, built once and kept for the life of the process.
 //!
 //! All timeouts are explicit: the SDK has none for a response. What it does not do: choose values by
 //! configuration; the deadline of the invocation bounds every call anyway.
@@ -15,10 +15,16 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use super::environment::AwsEnvironment;
+use super::environment::{AwsEnvironment, Caller};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The same from a person's machine, by the way of proxies and tunnels.
+const TOOL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a service may take to the first byte of a response to a person's machine.
+const TOOL_FIRST_BYTE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long S3 may take to the first byte of a response. A connection that died while the function was
 /// frozen costs this much, and no more.
@@ -46,14 +52,22 @@ pub struct Clients {
     pub firehose: aws_sdk_firehose::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// The Redshift Data API.
+    #[cfg(feature = "operate")]
+    pub redshift_data: aws_sdk_redshiftdata::Client,
+}
+
+/// An HTTP client over real connections, with rustls.
+#[must_use]
+pub fn https() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 impl Clients {
     /// Clients over real connections, with rustls.
     #[must_use]
     pub fn connect(environment: &AwsEnvironment) -> Self {
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        Self::over(environment, http)
+        Self::over(environment, https())
     }
 
     /// Clients over the given HTTP client.
@@ -63,16 +77,21 @@ impl Clients {
         Self {
             s3: s3(environment, http.clone()),
             firehose: firehose(environment, http.clone()),
+            #[cfg(feature = "operate")]
+            redshift_data: redshift_data(environment, http.clone()),
             sqs: sqs(environment, http),
         }
     }
 }
 
 fn s3(environment: &AwsEnvironment, http: SharedHttpClient) -> aws_sdk_s3::Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(S3_FIRST_BYTE_TIMEOUT)
-        .build();
+    let timeouts = match environment.caller {
+        Caller::Function => TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(S3_FIRST_BYTE_TIMEOUT)
+            .build(),
+        Caller::Tool => patient(),
+    };
     let mut config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(environment.region.clone())
@@ -108,10 +127,13 @@ fn firehose(environment: &AwsEnvironment, http: SharedHttpClient) -> aws_sdk_fir
 }
 
 fn sqs(environment: &AwsEnvironment, http: SharedHttpClient) -> aws_sdk_sqs::Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(SQS_CALL_TIMEOUT)
-        .build();
+    let timeouts = match environment.caller {
+        Caller::Function => TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(SQS_CALL_TIMEOUT)
+            .build(),
+        Caller::Tool => patient(),
+    };
     let mut config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(environment.region.clone())
@@ -121,4 +143,28 @@ fn sqs(environment: &AwsEnvironment, http: SharedHttpClient) -> aws_sdk_sqs::Cli
         .retry_config(RetryConfig::standard().with_max_attempts(SDK_ATTEMPTS));
     config.set_endpoint_url(environment.endpoints.sqs.clone());
     aws_sdk_sqs::Client::from_conf(config.build())
+}
+
+#[cfg(feature = "operate")]
+fn redshift_data(
+    environment: &AwsEnvironment,
+    http: SharedHttpClient,
+) -> aws_sdk_redshiftdata::Client {
+    let mut config = aws_sdk_redshiftdata::Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(environment.region.clone())
+        .credentials_provider(environment.credentials.clone())
+        .http_client(http)
+        .timeout_config(patient())
+        .retry_config(RetryConfig::standard().with_max_attempts(SDK_ATTEMPTS));
+    config.set_endpoint_url(environment.endpoints.redshift_data.clone());
+    aws_sdk_redshiftdata::Client::from_conf(config.build())
+}
+
+/// For calls that nobody pays for by the millisecond.
+fn patient() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(TOOL_CONNECT_TIMEOUT)
+        .read_timeout(TOOL_FIRST_BYTE_TIMEOUT)
+        .build()
 }

@@ -1,10 +1,12 @@
 //! Region, credentials and endpoints from the variables Lambda and the SDKs define.
 //!
 //! Lambda puts region and credentials into the environment of every function, so the SDK's loader,
-//! which also links the clients of SSO and STS, is not needed. The endpoint variables are the SDKs'
-//! standard ones. What it does not do: profiles, containers and instance metadata.
+//! which also links the clients of SSO and STS, is not needed for it. The endpoint variables are the
+//! SDKs' standard ones. What it does not do: profiles, containers and instance metadata; the tool
+//! has the SDK's loader for those and fills in the rest itself.
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::Region;
 
 /// What the clients need to know.
@@ -12,10 +14,21 @@ use aws_sdk_s3::config::Region;
 pub struct AwsEnvironment {
     /// `AWS_REGION`, else `AWS_DEFAULT_REGION`.
     pub region: Region,
-    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
-    pub credentials: Credentials,
+    /// Of a function `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
+    pub credentials: SharedCredentialsProvider,
     /// Where the services are, unless they are at AWS.
     pub endpoints: Endpoints,
+    /// Who waits for the calls.
+    pub caller: Caller,
+}
+
+/// Who makes the calls, which decides how long they may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// A function beside its services, with a deadline.
+    Function,
+    /// A person's machine, on any line.
+    Tool,
 }
 
 /// Endpoints other than AWS's own.
@@ -27,6 +40,36 @@ pub struct Endpoints {
     pub firehose: Option<String>,
     /// `AWS_ENDPOINT_URL_SQS`, else `AWS_ENDPOINT_URL`.
     pub sqs: Option<String>,
+    /// `AWS_ENDPOINT_URL_REDSHIFT_DATA`, else `AWS_ENDPOINT_URL`.
+    pub redshift_data: Option<String>,
+}
+
+impl Endpoints {
+    /// Reads the variables through `lookup`, which gives `None` for one that is not set.
+    ///
+    /// # Errors
+    /// One sentence for each that is no URL.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
+        let set = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let ignored = set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let mut mistakes = Vec::new();
+        let mut endpoint = |service: &str| {
+            let name = format!("AWS_ENDPOINT_URL_{service}");
+            let url = set(&name).or_else(|| set("AWS_ENDPOINT_URL")).filter(|_| !ignored)?;
+            if !url.starts_with("http://") && !url.starts_with("https://") {
+                mistakes.push(format!("{name} or AWS_ENDPOINT_URL is no http(s) URL"));
+            }
+            Some(url)
+        };
+        let endpoints = Self {
+            s3: endpoint("S3"),
+            firehose: endpoint("FIREHOSE"),
+            sqs: endpoint("SQS"),
+            redshift_data: endpoint("REDSHIFT_DATA"),
+        };
+        if mistakes.is_empty() { Ok(endpoints) } else { Err(mistakes) }
+    }
 }
 
 impl AwsEnvironment {
@@ -49,18 +92,10 @@ impl AwsEnvironment {
             value
         };
         let (key_id, secret) = (required("AWS_ACCESS_KEY_ID"), required("AWS_SECRET_ACCESS_KEY"));
-        let ignored = set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let mut endpoint = |service: &str| {
-            let name = format!("AWS_ENDPOINT_URL_{service}");
-            let url = set(&name).or_else(|| set("AWS_ENDPOINT_URL")).filter(|_| !ignored)?;
-            if !url.starts_with("http://") && !url.starts_with("https://") {
-                mistakes.push(format!("{name} or AWS_ENDPOINT_URL is no http(s) URL"));
-            }
-            Some(url)
-        };
-        let endpoints =
-            Endpoints { s3: endpoint("S3"), firehose: endpoint("FIREHOSE"), sqs: endpoint("SQS") };
+        let endpoints = Endpoints::read(&lookup).unwrap_or_else(|of_endpoints| {
+            mistakes.extend(of_endpoints);
+            Endpoints::default()
+        });
         let (Some(region), Some(key_id), Some(secret), true) =
             (region, key_id, secret, mistakes.is_empty())
         else {
@@ -68,7 +103,9 @@ impl AwsEnvironment {
         };
         let token = set("AWS_SESSION_TOKEN");
         let credentials = Credentials::new(key_id, secret, token, None, "environment");
-        Ok(Self { region: Region::new(region), credentials, endpoints })
+        let credentials = SharedCredentialsProvider::new(credentials);
+        let region = Region::new(region);
+        Ok(Self { region, credentials, endpoints, caller: Caller::Function })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The real SDK clients against replayed HTTP: what goes over the wire, and what responses mean.
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::Region;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
@@ -8,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::environment::{AwsEnvironment, Endpoints};
+use super::environment::{AwsEnvironment, Caller, Endpoints};
 use super::{Clients, FirehoseSink, S3Source, SqsQueue};
 use crate::pack::{Packer, Record, RecordCompression};
 use crate::ports::{
@@ -20,12 +21,19 @@ fn environment() -> AwsEnvironment {
     let url = |port: u16| Some(format!("http://192.0.2.1:{port}"));
     AwsEnvironment {
         region: Region::new("eu-west-1"),
-        credentials: Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"),
-        endpoints: Endpoints { s3: url(1), firehose: url(2), sqs: url(3) },
+        credentials: SharedCredentialsProvider::new(Credentials::new(
+            "AKIDEXAMPLE",
+            "secret",
+            None,
+            None,
+            "test",
+        )),
+        endpoints: Endpoints { s3: url(1), firehose: url(2), sqs: url(3), redshift_data: url(4) },
+        caller: Caller::Function,
     }
 }
 
-fn response(status: u16, headers: &[(&str, &str)], body: &str) -> ReplayEvent {
+pub(super) fn response(status: u16, headers: &[(&str, &str)], body: &str) -> ReplayEvent {
     let mut response = http::Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, *value);
@@ -34,7 +42,7 @@ fn response(status: u16, headers: &[(&str, &str)], body: &str) -> ReplayEvent {
     ReplayEvent::new(request.unwrap(), response.body(SdkBody::from(body)).unwrap())
 }
 
-fn replay(responses: Vec<ReplayEvent>) -> (Clients, StaticReplayClient) {
+pub(super) fn replay(responses: Vec<ReplayEvent>) -> (Clients, StaticReplayClient) {
     let http = StaticReplayClient::new(responses);
     (Clients::over(&environment(), http.clone()), http)
 }

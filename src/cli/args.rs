@@ -5,7 +5,24 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
 
+#[cfg(feature = "operate")]
+use super::audit::args::AuditArgs;
+#[cfg(feature = "operate")]
+use super::backfill::args::BackfillArgs;
 use super::convert::args::ConvertArgs;
+use super::cost_args::CostArgs;
+#[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as AuditArgs;
+#[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as BackfillArgs;
+#[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as LoadVerbArgs;
+#[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as ReplayArgs;
+#[cfg(feature = "operate")]
+use super::load_args::LoadVerbArgs;
+#[cfg(feature = "operate")]
+use super::replay::args::ReplayArgs;
 use super::schema_args::SchemaArgs;
 
 /// Amazon S3 server access logs into Amazon Redshift, every line accounted for.
@@ -13,7 +30,7 @@ use super::schema_args::SchemaArgs;
 #[command(name = "logferry", version = env!("LOGFERRY_VERSION"), max_term_width = 100, arg_required_else_help = true)]
 #[command(after_help = "\
 Exit codes: 0 done; 1 done, but --fail-on-quarantine found quarantined lines; 2 wrong usage;
-3 some of the work could not be done.")]
+3 some of the work could not be done; 130 stopped by Ctrl-C, and the same command goes on.")]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) verb: Verb,
@@ -23,6 +40,15 @@ pub(super) struct Args {
 pub(super) enum Verb {
     Convert(ConvertArgs),
     Schema(SchemaArgs),
+    Cost(CostArgs),
+    /// Send logs that were there before through the deployed function
+    Backfill(BackfillArgs),
+    /// Load the staged files that are not in the table yet, each once
+    Load(LoadVerbArgs),
+    /// Do again what failed
+    Replay(ReplayArgs),
+    /// Prove that every log was delivered, and with --table that every row is there
+    Audit(AuditArgs),
     Sample(SampleArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),

@@ -6,7 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::convert::content::Refusal;
+use crate::cost::PricesError;
 use crate::filter::FilterError;
+#[cfg(feature = "operate")]
+use crate::operate::backfill::{JournalError, SendError};
+#[cfg(feature = "operate")]
+use crate::operate::{KeysError, OperateError, StackError};
 use crate::table::UnknownRelease;
 
 /// Exit codes of every verb.
@@ -20,6 +25,8 @@ pub enum Exit {
     Usage,
     /// 3: some of the work could not be done (a file could not be read, a disk was full).
     Failed,
+    /// 130: stopped by Ctrl-C; the same command goes on.
+    Stopped,
 }
 
 // Most of what is wrong with the arguments is found by clap, which ends with 2 itself.
@@ -30,6 +37,7 @@ impl From<Exit> for ExitCode {
             Exit::Found => 1,
             Exit::Usage => 2,
             Exit::Failed => 3,
+            Exit::Stopped => 130,
         })
     }
 }
@@ -59,6 +67,10 @@ pub(super) enum Error {
     NothingThere { path: PathBuf, hidden: u64, irregular: u64 },
     #[error("read the rules in {}", path.display())]
     Filters { path: PathBuf, source: FilterError },
+    #[error("read the prices in {}", path.display())]
+    Prices { path: PathBuf, source: PricesError },
+    #[error("measure {}: it has no line", path.display())]
+    NoLines { path: PathBuf },
     #[error("list {}", path.display())]
     List { path: PathBuf, source: std::io::Error },
     #[error("write {to}")]
@@ -76,6 +88,64 @@ pub(super) enum Error {
     Upgrade(#[from] UnknownRelease),
     #[error("read standard input: it is a terminal; give a file, a folder, or pipe a log in")]
     NothingToRead,
+    #[cfg(feature = "operate")]
+    #[error("read the stack file {}", path.display())]
+    StackFile { path: PathBuf, source: StackError },
+    #[cfg(feature = "operate")]
+    #[error(transparent)]
+    Operate(Box<OperateError>),
+    #[cfg(feature = "operate")]
+    #[error(
+        "load staged files: the stream loads its files itself, and they would be loaded twice; `load` \
+         is for a stream whose destination is S3 (extended_s3)"
+    )]
+    StreamLoads,
+    #[cfg(feature = "operate")]
+    #[error("know the deployment")]
+    Stack(#[from] StackError),
+    #[cfg(feature = "operate")]
+    #[error("start")]
+    Runtime(std::io::Error),
+    #[cfg(feature = "operate")]
+    #[error("connect to AWS: {0}")]
+    Endpoints(String),
+    #[cfg(feature = "operate")]
+    #[error("connect to AWS: the Region is not known; give --region, a stack file, or AWS_REGION")]
+    NoRegion,
+    #[cfg(feature = "operate")]
+    #[error("connect to AWS: there are no credentials; give --profile, or see `aws configure`")]
+    NoCredentials,
+    #[cfg(feature = "operate")]
+    #[error("backfill from keys below a prefix: with --keys give s3://BUCKET alone")]
+    PrefixAndKeys,
+    #[cfg(feature = "operate")]
+    #[error("get the keys as {who}")]
+    Keys { who: String, source: KeysError },
+    #[cfg(feature = "operate")]
+    #[error("send as {who}; what was sent is noted, and the same command goes on")]
+    Send { who: String, source: SendError },
+    #[cfg(feature = "operate")]
+    #[error("use the journal {}", path.display())]
+    Journal { path: PathBuf, source: JournalError },
+    #[cfg(feature = "operate")]
+    #[error(
+        "send with --backlog {asked}: the queue keeps a message for {retention_s} s, in which {most} \
+         are sure to be read; give fewer, or let the queue keep them longer"
+    )]
+    Backlog { asked: u64, most: u64, retention_s: u64 },
+    #[cfg(not(feature = "operate"))]
+    #[error(
+        "run {0}: this build has no verbs that talk to AWS; `cargo install logferry --features \
+         operate` builds one that has them"
+    )]
+    NotInThisBuild(&'static str),
+}
+
+#[cfg(feature = "operate")]
+impl From<OperateError> for Error {
+    fn from(error: OperateError) -> Self {
+        Self::Operate(Box::new(error))
+    }
 }
 
 impl Error {
@@ -88,6 +158,14 @@ impl Error {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::OutputForm { .. } => Exit::Usage,
+            #[cfg(feature = "operate")]
+            Self::StreamLoads
+            | Self::Stack(_)
+            | Self::NoRegion
+            | Self::PrefixAndKeys
+            | Self::Backlog { .. } => Exit::Usage,
+            #[cfg(not(feature = "operate"))]
+            Self::NotInThisBuild(_) => Exit::Usage,
             _ => Exit::Failed,
         }
     }

@@ -7,13 +7,36 @@
 //! [`crate::row`]; nor write SQL, which is [`crate::table`].
 
 mod args;
+#[cfg(feature = "operate")]
+mod audit;
+#[cfg(feature = "operate")]
+mod backfill;
+#[cfg(feature = "operate")]
+mod connect;
 mod convert;
+mod cost;
+mod cost_args;
+#[cfg(not(feature = "operate"))]
+mod elsewhere;
 mod error;
+mod form;
+#[cfg(feature = "operate")]
+mod load;
+#[cfg(feature = "operate")]
+mod load_args;
 mod manual;
+#[cfg(feature = "operate")]
+mod replay;
 mod row_args;
 mod sample;
 mod schema;
 mod schema_args;
+#[cfg(feature = "operate")]
+mod stack_args;
+#[cfg(feature = "operate")]
+mod staging;
+#[cfg(feature = "operate")]
+mod warehouse_args;
 
 use std::process::ExitCode;
 
@@ -35,6 +58,23 @@ pub fn run() -> ExitCode {
     let result = match args.verb {
         Verb::Convert(args) => convert::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Cost(args) => cost::run(&args),
+        #[cfg(feature = "operate")]
+        Verb::Backfill(args) => backfill::run(&args),
+        #[cfg(not(feature = "operate"))]
+        Verb::Backfill(_) => elsewhere::refuse("backfill"),
+        #[cfg(feature = "operate")]
+        Verb::Load(args) => load::run(&args),
+        #[cfg(not(feature = "operate"))]
+        Verb::Load(_) => elsewhere::refuse("load"),
+        #[cfg(feature = "operate")]
+        Verb::Replay(args) => replay::run(&args),
+        #[cfg(not(feature = "operate"))]
+        Verb::Replay(_) => elsewhere::refuse("replay"),
+        #[cfg(feature = "operate")]
+        Verb::Audit(args) => audit::run(&args),
+        #[cfg(not(feature = "operate"))]
+        Verb::Audit(_) => elsewhere::refuse("audit"),
         Verb::Sample(args) => sample::run(&args),
         Verb::Completions(args) => manual::completions(&args),
         Verb::Man(args) => manual::pages(&args),

@@ -17,7 +17,7 @@ const VERSION: u64 = 1;
 
 /// The rest of an object: which, and from where on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Continuation {
+pub struct Continuation {
     logferry: String,
     version: u64,
     bucket: String,
@@ -67,7 +67,7 @@ pub enum ContinuationError {
 impl Continuation {
     /// The message for the rest of an object, which has come so far.
     #[must_use]
-    pub(crate) fn new(task: &ObjectTask, resume: &Resume, journey: Journey) -> Self {
+    pub fn new(task: &ObjectTask, resume: &Resume, journey: Journey) -> Self {
         let Journey { hops, stalled, deferred } = journey;
         Self {
             logferry: KIND.to_owned(),
@@ -89,7 +89,7 @@ impl Continuation {
     ///
     /// # Errors
     /// [`ContinuationError::Malformed`], which texts and numbers do not give.
-    pub(crate) fn to_json(&self) -> Result<String, ContinuationError> {
+    pub fn to_json(&self) -> Result<String, ContinuationError> {
         serde_json::to_string(self).map_err(|error| ContinuationError::Malformed(error.to_string()))
     }
 

@@ -16,8 +16,7 @@ mod envelope;
 mod payload;
 mod url;
 
-pub(crate) use continuation::Continuation;
-pub use continuation::ContinuationError;
+pub use continuation::{Continuation, ContinuationError};
 pub use envelope::{Contents, Ignored, MessageError};
 pub use payload::{Message, Payload, Trigger};
 pub use url::UrlDecodeError;

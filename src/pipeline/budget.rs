@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// The default reserve before the deadline.
-pub(crate) const RESERVE_DEFAULT: Duration = Duration::from_secs(10);
+pub const RESERVE_DEFAULT: Duration = Duration::from_secs(10);
 
 /// What handing on one object takes of the reserve. Ten go into a call and several calls are under way,
 /// so this stands even when a call takes a quarter of a second.

@@ -35,8 +35,7 @@ mod run;
 mod throttle;
 mod totals;
 
-pub use budget::Budget;
-pub(crate) use budget::RESERVE_DEFAULT;
+pub use budget::{Budget, RESERVE_DEFAULT};
 pub use object::{Delivered, ObjectError, ObjectErrorKind, ObjectOutcome, Receipt, Settled};
 pub use run::{Invocation, Pipeline, Settings};
 pub use throttle::Jitter;

@@ -98,7 +98,7 @@ impl ObjectError {
 
     /// Whether the same object may well succeed when it is tried again without anybody's help.
     #[must_use]
-    pub(crate) fn is_retryable(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         match self.kind {
             ObjectErrorKind::Unreadable(_)
             | ObjectErrorKind::ChangedTooOften

@@ -26,6 +26,21 @@ pub trait MessageQueue: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Result<(), QueueError>>, QueueError>> + Send;
 }
 
+/// Tells how it goes.
+pub trait QueueWatch: Send + Sync + 'static {
+    /// How many messages wait to be received, about.
+    ///
+    /// # Errors
+    /// [`QueueError`] when the call failed.
+    fn waiting(&self) -> impl Future<Output = Result<u64, QueueError>> + Send;
+
+    /// How long a message is kept, in seconds.
+    ///
+    /// # Errors
+    /// [`QueueError`] when the call failed.
+    fn retention_s(&self) -> impl Future<Output = Result<u64, QueueError>> + Send;
+}
+
 /// Why a message may not have been taken.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[non_exhaustive]

@@ -20,10 +20,14 @@ pub struct Rejection {
 pub enum Resource {
     /// The object that is being read; whoever reports the error names it.
     Object,
+    /// A bucket, by name.
+    Bucket(String),
     /// A Firehose stream, by name.
     Stream(String),
     /// An SQS queue, by URL.
     Queue(String),
+    /// A warehouse, by workgroup or cluster.
+    Warehouse(String),
 }
 
 /// What somebody has to act on.
@@ -63,8 +67,10 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.resource {
             Resource::Object => {}
+            Resource::Bucket(name) => write!(f, "bucket {name}: ")?,
             Resource::Stream(name) => write!(f, "stream {name}: ")?,
             Resource::Queue(url) => write!(f, "queue {url}: ")?,
+            Resource::Warehouse(name) => write!(f, "warehouse {name}: ")?,
         }
         f.write_str(&self.said)?;
         match self.cause {

@@ -36,9 +36,79 @@ pub fn guarded_load(names: &SqlNames, load: &GuardedLoad) -> Vec<String> {
     split(&sql)
 }
 
+/// The same on behalf of what the manifest covers: other manifests whose files it lists, or files. None
+/// of them may have been loaded before, and each is noted. Nothing covered is the manifest alone.
+#[must_use]
+pub fn guarded_load_of(names: &SqlNames, load: &GuardedLoad, covered: &[String]) -> Vec<String> {
+    let mut statements = guarded_load(names, load);
+    let others: Vec<&String> = covered.iter().filter(|one| **one != load.manifest).collect();
+    if others.is_empty() {
+        return statements;
+    }
+    let literals: Vec<String> = others.iter().map(|one| literal(one)).collect();
+    let manifest = literal(&load.manifest);
+    let one = format!("WHERE manifest = {manifest}");
+    let all = format!("WHERE manifest IN ({manifest}, {})", literals.join(", "));
+    if let Some(guard) = statements.get_mut(1) {
+        *guard = guard.replace(&one, &all);
+    }
+    let source = literal(&load.source);
+    let notes: Vec<String> = literals.iter().map(|one| format!("({one}, {source})")).collect();
+    let table = names.qualified();
+    statements
+        .push(format!("INSERT INTO {table}_loads (manifest, source) VALUES {}", notes.join(", ")));
+    statements
+}
+
+/// Asks how many rows the load of a manifest brought.
+#[must_use]
+pub fn loaded_rows(names: &SqlNames, manifest: &str) -> String {
+    let (table, manifest) = (names.qualified(), literal(manifest));
+    format!("SELECT loaded_rows FROM {table}_loads WHERE manifest = {manifest}")
+}
+
+/// Asks what was loaded: manifest, source, rows, time.
+#[must_use]
+pub fn noted_loads(names: &SqlNames) -> String {
+    let table = names.qualified();
+    format!(
+        "SELECT manifest, source, loaded_rows, CAST(loaded_at AS VARCHAR(19)) FROM {table}_loads"
+    )
+}
+
+/// Asks for the newest errors of loads: file, column, message. Redshift keeps them for seven days and
+/// shows a user their own.
+#[must_use]
+pub fn load_errors() -> String {
+    "SELECT file_name, column_name, error_message FROM sys_load_error_detail \
+     ORDER BY start_time LIMIT 10000"
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_covered_is_guarded_and_noted() {
+        let load = GuardedLoad {
+            manifest: "s3://staging/replay/m".into(),
+            source: "replay".into(),
+            iam_role: "arn:aws:iam::123456789012:role/copy".into(),
+            options: "JSON 'auto' GZIP".into(),
+        };
+        let names = SqlNames::default();
+        let covered = ["s3://staging/errors/o'b".to_owned(), "s3://staging/errors/2".to_owned()];
+        let statements = guarded_load_of(&names, &load, &covered);
+        assert!(statements[1].contains(
+            "IN ('s3://staging/replay/m', 's3://staging/errors/o''b', 's3://staging/errors/2')"
+        ));
+        assert!(statements[4].ends_with(
+            "VALUES ('s3://staging/errors/o''b', 'replay'), ('s3://staging/errors/2', 'replay')"
+        ));
+        let alone = [load.manifest.clone()];
+        assert_eq!(guarded_load_of(&names, &load, &alone), guarded_load(&names, &load));
+    }
 
     #[test]
     fn texts_are_literals_and_the_order_is_lock_guard_copy_note() {

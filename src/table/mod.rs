@@ -12,6 +12,7 @@
 //!
 //! What it does not do: no I/O, no connection, no knowledge of who runs the statements.
 
+mod audit;
 mod dialect;
 mod load;
 mod names;
@@ -21,8 +22,9 @@ mod script;
 mod statements;
 mod upgrade;
 
+pub use audit::{ObjectRows, object_places, object_rows};
 pub use dialect::Dialect;
-pub use load::{GuardedLoad, guarded_load};
+pub use load::{GuardedLoad, guarded_load, guarded_load_of, load_errors, loaded_rows, noted_loads};
 pub use names::SqlNames;
 pub use questions::{QUESTIONS, Question, questions_sql};
 pub use retention::{Erasure, Unload, erasure, retention};

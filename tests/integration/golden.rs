@@ -8,6 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use logferry::cost::{ShapeMeter, cost_reference};
+use logferry::pack::RecordCompression;
+use logferry::row::RowOptions;
+use logferry::sample::Sample;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -42,7 +47,6 @@ fn check(path: &str, found: &str) {
 }
 
 /// The same with the part of a page that stands between the marks of generated text.
-#[cfg(feature = "lambda")]
 fn check_part(path: &str, found: &str) {
     let page = fs::read_to_string(root().join(path)).expect("the page can be read");
     let begin = "<!-- begin generated: LOGFERRY_BLESS=1 cargo golden -->\n\n";
@@ -54,8 +58,17 @@ fn check_part(path: &str, found: &str) {
 #[test]
 fn help() {
     check("tests/data/golden/help.txt", &printed(&["--help"]));
-    for verb in ["convert", "schema", "sample", "completions", "man"] {
+    for verb in ["convert", "schema", "cost", "sample", "completions", "man"] {
         check(&format!("tests/data/golden/help-{verb}.txt"), &printed(&[verb, "--help"]));
+    }
+    #[cfg(feature = "operate")]
+    {
+        check("tests/data/golden/help-backfill.txt", &printed(&["backfill", "--help"]));
+        let verbs = [&["load"][..], &["replay"], &["replay", "loads"], &["audit"]];
+        for verb in verbs {
+            let help = printed(&[verb, &["--help"]].concat());
+            check(&format!("tests/data/golden/help-{}.txt", verb.join("-")), &help);
+        }
     }
     let parts = ["ddl", "upgrade", "retention", "erase", "load"];
     let helps = parts.map(|part| printed(&["schema", part, "--help"]));
@@ -124,6 +137,27 @@ fn the_function() {
     check_part("docs/lambda.md", &logferry::lambda::variable_reference());
     check_part("docs/metrics.md", &logferry::lambda::metric_reference());
     check("infra/contract.json", &logferry::lambda::contract().expect("the contract is JSON"));
+}
+
+#[test]
+fn what_it_costs() {
+    let mut text = Vec::new();
+    let mut sample = Sample::new(1);
+    (0..20_000).for_each(|_| sample.append_line(&mut text));
+    let shape = |compression, dropped: &str| {
+        let drop_columns = dropped.parse().expect("the columns can be dropped");
+        let options = RowOptions { drop_columns, ..RowOptions::default() };
+        let mut meter = ShapeMeter::new(options, compression);
+        meter.add(&text);
+        meter.finish().expect("there are lines")
+    };
+    let (plain, gzip) = (RecordCompression::None, RecordCompression::Gzip);
+    let others = [
+        ("without `host_id` and `bucket_owner`", shape(plain, "host_id,bucket_owner")),
+        ("gzip records", shape(gzip, "")),
+        ("gzip records without the two", shape(gzip, "host_id,bucket_owner")),
+    ];
+    check_part("docs/cost.md", &cost_reference(&shape(plain, ""), &others));
 }
 
 #[test]

@@ -23,6 +23,8 @@ mod convert_inputs;
 #[cfg(feature = "cli")]
 mod convert_outputs;
 mod corpus;
+#[cfg(feature = "cli")]
+mod cost;
 mod format_document;
 #[cfg(feature = "lambda")]
 mod function;
@@ -31,6 +33,8 @@ mod golden;
 mod known_truth;
 #[cfg(feature = "cli")]
 mod manual;
+#[cfg(all(feature = "operate", feature = "lambda"))]
+mod operate;
 mod properties;
 mod readme;
 #[cfg(feature = "cli")]

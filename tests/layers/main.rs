@@ -21,24 +21,33 @@ use imports::{Import, circles, imports};
 use modules::{Sources, Tree};
 
 /// Each folder of `src` with those it may use.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("access_log", &[]),
     ("row", &["access_log"]),
     ("table", &["row"]),
     ("sample", &[]),
     ("filter", &["access_log", "row"]),
     ("pack", &["row"]),
+    ("cost", &["access_log", "row", "pack"]),
     ("ports", &["access_log", "row", "pack"]),
     ("pipeline", &["access_log", "row", "filter", "pack", "ports"]),
     ("event", &["access_log", "ports"]),
-    ("aws", &["pack", "ports"]),
+    ("aws", &["access_log", "pack", "ports"]),
     ("lambda", &["access_log", "row", "table", "filter", "pack", "ports", "pipeline", "event"]),
-    ("cli", &["access_log", "row", "table", "sample", "filter", "pack"]),
+    (
+        "operate",
+        &["access_log", "row", "table", "filter", "pack", "cost", "ports", "pipeline", "event"],
+    ),
+    (
+        "cli",
+        &["access_log", "row", "table", "sample", "filter", "pack", "cost", "ports", "operate"],
+    ),
     ("bin", &["lambda", "cli"]),
 ];
 
 /// The files that may use more than their folder: where things are put together.
-const EXCEPTIONS: [(&str, &[&str]); 1] = [("src/lambda/start.rs", &["aws"])];
+const EXCEPTIONS: [(&str, &[&str]); 2] =
+    [("src/lambda/start.rs", &["aws"]), ("src/cli/connect.rs", &["aws"])];
 
 /// The packages of the repository, and the names of their libraries.
 const PACKAGES: [(&str, &str); 3] =

@@ -71,7 +71,7 @@ const fn refusal(what: &'static str, remedy: &'static str) -> Refusal {
 }
 
 /// Whether a text that begins like this may be converted. `whole` says that nothing follows.
-pub(super) fn check(text: &[u8], whole: bool) -> Result<(), Refusal> {
+pub(in crate::cli) fn check(text: &[u8], whole: bool) -> Result<(), Refusal> {
     let marked = |(at, mark, _): &&(usize, &[u8], Refusal)| {
         text.get(*at..).is_some_and(|text| text.starts_with(mark))
     };

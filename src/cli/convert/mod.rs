@@ -14,7 +14,7 @@ mod format;
 mod inputs;
 mod interrupt;
 mod ledger;
-mod open;
+pub(super) mod open;
 mod output;
 mod progress;
 mod report;

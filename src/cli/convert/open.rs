@@ -21,7 +21,7 @@ const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const ZSTD_SKIPPABLE: &[u8] = &[0x2a, 0x4d, 0x18];
 
 /// Opens a file, or standard input; `seen` is told of every byte read, before decompression.
-pub(super) fn open<'s>(
+pub(in crate::cli) fn open<'s>(
     file: Option<&Path>,
     seen: impl FnMut(u64) + Send + 's,
 ) -> io::Result<Box<dyn Read + 's>> {

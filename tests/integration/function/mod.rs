@@ -9,7 +9,7 @@ mod deadline;
 mod delivering;
 mod envelopes;
 mod evidence;
-mod fakes;
+pub(crate) mod fakes;
 mod ledger;
 mod losses;
 mod quota;

@@ -1,6 +1,6 @@
-//! Where the real `logferry-lambda` is.
+//! Where the real `logferry-lambda` is, and the tool `logferry`.
 //!
-//! `LOGFERRY_LAMBDA_BINARY` names one, else cargo builds it once a process. Cargo's own lock keeps
+//! `LOGFERRY_LAMBDA_BINARY` and `LOGFERRY_TOOL_BINARY` name them, else cargo builds it once a process. Cargo's own lock keeps
 //! processes that build at the same time apart, and a binary that is up to date costs well under a
 //! second. It is built in the profile this package was built in, and for the whole workspace, so
 //! that features come out as they did for this package: nothing is compiled a second time.
@@ -14,17 +14,20 @@ use serde::Deserialize;
 /// The variable that names a binary to use as it is.
 pub const VARIABLE: &str = "LOGFERRY_LAMBDA_BINARY";
 
+/// The same for the tool.
+pub const TOOL_VARIABLE: &str = "LOGFERRY_TOOL_BINARY";
+
 /// Why there is no function to run.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The variable names no file.
-    #[error("{VARIABLE} names {0}, which is no file")]
-    NoFile(PathBuf),
+    #[error("{0} names {1}, which is no file")]
+    NoFile(&'static str, PathBuf),
     /// Cargo cannot be run.
-    #[error("cargo cannot be run to build logferry-lambda: {0}")]
+    #[error("cargo cannot be run to build the program: {0}")]
     NoCargo(String),
     /// The build failed.
-    #[error("logferry-lambda does not build\n{0}")]
+    #[error("the program does not build\n{0}")]
     Build(String),
 }
 
@@ -43,13 +46,28 @@ pub enum Progress {
 /// When there is none and none can be built.
 pub fn find(progress: Progress) -> Result<PathBuf, Error> {
     static FOUND: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
-    FOUND
-        .get_or_init(|| match std::env::var_os(VARIABLE) {
-            Some(path) if Path::new(&path).is_file() => Ok(path.into()),
-            Some(path) => Err(Error::NoFile(path.into())),
-            None => build(progress),
-        })
-        .clone()
+    FOUND.get_or_init(|| named_or_built(VARIABLE, "logferry-lambda", progress)).clone()
+}
+
+/// The path of the tool, built if need be.
+///
+/// # Errors
+/// As of [`find`].
+pub fn tool(progress: Progress) -> Result<PathBuf, Error> {
+    static FOUND: OnceLock<Result<PathBuf, Error>> = OnceLock::new();
+    FOUND.get_or_init(|| named_or_built(TOOL_VARIABLE, "logferry", progress)).clone()
+}
+
+fn named_or_built(
+    variable: &'static str,
+    program: &str,
+    progress: Progress,
+) -> Result<PathBuf, Error> {
+    match std::env::var_os(variable) {
+        Some(path) if Path::new(&path).is_file() => Ok(path.into()),
+        Some(path) => Err(Error::NoFile(variable, path.into())),
+        None => build(program, progress),
+    }
 }
 
 /// A line of cargo's messages, as far as it matters here.
@@ -58,12 +76,12 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-fn build(progress: Progress) -> Result<PathBuf, Error> {
+fn build(program: &str, progress: Progress) -> Result<PathBuf, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     let mut build = Command::new(cargo);
     build
-        .args(["build", "--workspace", "--bin", "logferry-lambda", "--manifest-path", manifest])
+        .args(["build", "--workspace", "--bin", program, "--manifest-path", manifest])
         .args(["--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null());
     if !cfg!(debug_assertions) {

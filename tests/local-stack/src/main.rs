@@ -13,6 +13,7 @@ use local_stack::event::REGION;
 use local_stack::firehose;
 use local_stack::redshift::{Answer, Warehouse};
 use local_stack::s3;
+use local_stack::stack::{MADE_UP_BUCKET, Stack};
 use logferry::row::column_list;
 use logferry::table::{SqlNames, ddl};
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,6 +32,8 @@ struct Arguments {
 enum Verb {
     /// Ask the table of the last demo.
     Query(Query),
+    /// The whole stack for other programs, until it is interrupted; prints where it is as JSON.
+    Serve(Serve),
     /// Firehose's data plane and COPY on their own, in front of another S3 and a PostgreSQL.
     Firehose(Box<DataPlane>),
 }
@@ -58,6 +61,16 @@ struct Query {
     /// The table's database.
     #[arg(long, default_value_os_t = default_database())]
     database: PathBuf,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Load into this PostgreSQL, into its schema `logferry_demo`, which is made anew.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// Objects in the bucket `made-up-logs`, which can be listed and read.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000)]
+    made_up: u64,
 }
 
 #[derive(Args)]
@@ -111,6 +124,7 @@ async fn main() -> ExitCode {
     let done = match arguments.verb {
         None => run_demo(arguments.demo).await,
         Some(Verb::Query(query)) => run_query(query).await,
+        Some(Verb::Serve(options)) => serve(options).await,
         Some(Verb::Firehose(options)) => serve_data_plane(*options).await,
     };
     match done {
@@ -176,6 +190,16 @@ fn print_table(answer: &Answer) {
     }
 }
 
+async fn serve(options: Serve) -> Result<bool, String> {
+    let started = Stack::builder().postgres(options.postgres).start().await;
+    let stack = started.map_err(|error| error.to_string())?;
+    let made_up = s3::MadeUp { objects: options.made_up, ..s3::MadeUp::default() };
+    stack.s3.make_up(MADE_UP_BUCKET, made_up);
+    anstream::println!("{}", stack.whereabouts());
+    interrupted().await;
+    Ok(true)
+}
+
 async fn serve_data_plane(options: DataPlane) -> Result<bool, String> {
     let settings = firehose::Settings {
         name: options.stream,
@@ -190,6 +214,7 @@ async fn serve_data_plane(options: DataPlane) -> Result<bool, String> {
                 .split_whitespace()
                 .any(|word| word == "GZIP"),
         gzip_records: options.gzip_records,
+        versioned_error_manifests: false,
         members_read: if options.all_members {
             firehose::MembersRead::All
         } else {

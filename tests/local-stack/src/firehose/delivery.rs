@@ -102,7 +102,7 @@ async fn load_batch(
 ) -> Option<u64> {
     let settings = &shared.settings;
     let manifest = loop {
-        match staging.write_manifest(batch, "manifests/").await {
+        match staging.write_manifest(batch).await {
             Ok(manifest) => break manifest,
             Err(why) => complain(shared, &why).await,
         }
@@ -121,7 +121,7 @@ async fn load_batch(
         }
         sleep(settings.retry_interval).await;
     }
-    while let Err(why) = staging.write_manifest(batch, "errors/manifests/").await {
+    while let Err(why) = staging.write_error_manifest(batch).await {
         complain(shared, &why).await;
     }
     None

@@ -21,8 +21,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::http::Server;
+pub use crate::redshift::MembersRead;
 pub use faults::{Fault, Faults, Quota, Storm};
-pub use settings::{MembersRead, Settings};
+pub use settings::Settings;
 pub use shared::Counts;
 pub use stream::Stream;
 

@@ -2,16 +2,7 @@
 
 use std::time::Duration;
 
-/// What COPY reads of a gzip file of many members: AWS does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MembersRead {
-    /// All of them, as `gunzip` does.
-    All,
-    /// The first, as many decoders do; the rest is ignored without a word. The default, so that
-    /// nothing here works by luck.
-    #[default]
-    First,
-}
+use crate::redshift::MembersRead;
 
 /// How a stream is configured.
 #[derive(Clone, Debug)]
@@ -30,6 +21,9 @@ pub struct Settings {
     pub gzip: bool,
     /// Whether the records are gzip members, which makes of staged objects files of many members.
     pub gzip_records: bool,
+    /// Whether the names of manifests under `errors/` have the stream's version in them, as those
+    /// of other objects have. AWS's documentation says so; the only name seen in public has none.
+    pub versioned_error_manifests: bool,
     /// What COPY reads of a file of many members.
     pub members_read: MembersRead,
     /// The table.

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::{Error, LoadError};
-use super::schema::{Column, Schema};
+use super::schema::Column;
 use super::value::{Refused, Value, convert};
 
 /// A row has to stay below 4 MB.
@@ -87,17 +87,15 @@ pub(super) struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(schema: &'a Schema, command: &Copy) -> Result<Self, Error> {
-        if command.table != schema.table {
-            return Err(Error::TableNotFound(format!(
-                "relation \"{}\" does not exist",
-                command.table
-            )));
+    /// A reader for a table with these columns.
+    pub(super) fn new(columns: &'a [Column], command: &Copy) -> Result<Self, Error> {
+        let table = &command.table;
+        if columns.is_empty() {
+            return Err(Error::TableNotFound(format!("relation \"{table}\" does not exist")));
         }
         let find = |name: &String| {
-            let column = schema.columns.iter().find(|column| column.name == *name);
+            let column = columns.iter().find(|column| column.name == *name);
             column.ok_or_else(|| {
-                let table = &schema.table;
                 Error::ColumnNotFound(format!(
                     "column \"{name}\" of relation \"{table}\" does not exist"
                 ))

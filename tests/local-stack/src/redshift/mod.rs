@@ -1,22 +1,29 @@
-//! Redshift, as far as COPY of JSON rows goes, and strictly.
+//! Redshift, as far as COPY of JSON rows and the statements of this project go, and strictly.
 //!
 //! [`schema`] reads the DDL, [`copy`] checks every value by Redshift's rules, [`Warehouse`] keeps
-//! the rows: in an embedded `SQLite` file, or in `PostgreSQL` where a URL is given. One bad row
+//! the rows: in an embedded `SQLite` file, or in `PostgreSQL` where a URL is given. [`Session`] is a
+//! connection of a client, with transactions and COPY from S3, in Redshift's SQL. One bad row
 //! fails the whole load and leaves an error record like those of `SYS_LOAD_ERROR_DETAIL`.
 //! Queries run on the database underneath, so they prove the portable subset of SQL, not
 //! Redshift's optimiser, distribution or types that no column here has.
 
 pub mod copy;
+mod copy_statement;
 mod error;
 mod postgres;
 pub mod schema;
+mod session;
+mod shared;
+pub(crate) mod source;
 mod sqlite;
 mod storage;
+mod system_views;
+pub(crate) mod tokens;
+mod translate;
 mod value;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use logferry::table::Dialect;
@@ -24,21 +31,17 @@ use logferry::table::Dialect;
 pub use copy::Copy;
 pub use error::{Error, LoadError};
 use schema::Schema;
+pub(crate) use session::{Session, stands_alone};
+use shared::Shared;
+pub use source::{MembersRead, Source};
 pub use storage::Answer;
 use storage::Storage;
+pub(crate) use storage::{Canceller, Cell, Outcome};
 
 /// A database with the table of the DDL.
 #[derive(Clone, Debug)]
 pub struct Warehouse {
     shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    schema: Schema,
-    storage: Mutex<Box<dyn Storage>>,
-    errors: Mutex<Vec<LoadError>>,
-    down: AtomicBool,
 }
 
 impl Warehouse {
@@ -60,7 +63,7 @@ impl Warehouse {
         let (file, ddl) = (file.to_owned(), ddl.to_owned());
         let open = move || {
             let storage = sqlite::Sqlite::open_read_only(&file)?;
-            Ok(Self::of(Box::new(storage), Schema::parse(&ddl)?))
+            Ok(Self::of(Box::new(storage), Dialect::Sqlite, Schema::parse(&ddl)?))
         };
         blocking(open).await
     }
@@ -97,17 +100,14 @@ impl Warehouse {
                 storage.execute(&statement)?;
             }
         }
-        Ok(Self::of(storage, schema))
+        for statement in system_views::ddl(dialect) {
+            storage.execute(statement)?;
+        }
+        Ok(Self::of(storage, dialect, schema))
     }
 
-    fn of(storage: Box<dyn Storage>, schema: Schema) -> Self {
-        let shared = Shared {
-            schema,
-            storage: Mutex::new(storage),
-            errors: Mutex::default(),
-            down: AtomicBool::new(false),
-        };
-        Self { shared: Arc::new(shared) }
+    fn of(storage: Box<dyn Storage>, dialect: Dialect, schema: Schema) -> Self {
+        Self { shared: Arc::new(Shared::new(dialect, schema, storage)) }
     }
 
     /// The table and its columns.
@@ -118,7 +118,7 @@ impl Warehouse {
 
     /// Makes it unreachable for a while, or reachable again.
     pub fn set_down(&self, down: bool) {
-        self.shared.down.store(down, Ordering::SeqCst);
+        self.shared.set_down(down);
     }
 
     /// Loads files, all rows or none; gives the number of rows.
@@ -139,32 +139,15 @@ impl Warehouse {
         blocking(move || shared.lock().query(&sql)).await
     }
 
+    /// A connection of a client; blocks.
+    pub(crate) fn session(&self, source: Source) -> Result<Session, Error> {
+        Session::open(Arc::clone(&self.shared), source)
+    }
+
     /// The error records so far, as `SYS_LOAD_ERROR_DETAIL` would show them.
     #[must_use]
     pub fn load_errors(&self) -> Vec<LoadError> {
-        self.shared.errors.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Shared {
-    fn copy(&self, command: &Copy, files: &[(String, Bytes)]) -> Result<u64, Error> {
-        if self.down.load(Ordering::SeqCst) {
-            return Err(Error::ConnectionFailed("the cluster does not answer".to_owned()));
-        }
-        let loader = copy::Loader::new(&self.schema, command)?;
-        let mut rows = Vec::new();
-        for (name, bytes) in files {
-            loader.read(name, bytes, &mut rows).map_err(|error| {
-                self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error.clone());
-                Error::DataLoadFailed(Box::new(error))
-            })?;
-        }
-        self.lock().load(&command.table, &command.columns, &rows)?;
-        Ok(rows.len() as u64)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Box<dyn Storage>> {
-        self.storage.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.load_errors()
     }
 }
 

@@ -14,12 +14,16 @@ pub enum Type {
     Varchar(usize),
     /// Two bytes.
     Smallint,
+    /// Four bytes.
+    Integer,
     /// Eight bytes.
     Bigint,
     /// True or false.
     Boolean,
     /// An instant without a zone.
     Timestamp,
+    /// A number of so many digits, so many of them behind the point.
+    Decimal(usize, usize),
 }
 
 /// A column of the table.
@@ -128,6 +132,19 @@ fn parse_column(text: &str) -> Result<Column, Error> {
     Ok(column)
 }
 
+/// A type as a catalogue gives it: by Redshift's name or by the one of the database underneath.
+pub(super) fn catalogue_type(text: &str) -> Result<(Type, String), Error> {
+    let upper = text.to_ascii_uppercase();
+    let name = match upper.as_str() {
+        "TIMESTAMP WITHOUT TIME ZONE" => "TIMESTAMP".to_owned(),
+        // What SQLite makes of a query's columns.
+        "TEXT" | "CHARACTER VARYING" | "" => "VARCHAR(65535)".to_owned(),
+        "INT" => "BIGINT".to_owned(),
+        _ => upper.replace("CHARACTER VARYING", "VARCHAR").replace("NUMERIC", "DECIMAL"),
+    };
+    Ok((parse_type(&name)?, name))
+}
+
 fn parse_type(text: &str) -> Result<Type, Error> {
     let upper = text.to_ascii_uppercase();
     let width = upper.strip_prefix("VARCHAR(").and_then(|rest| rest.strip_suffix(')'));
@@ -139,8 +156,15 @@ fn parse_type(text: &str) -> Result<Type, Error> {
             Err(Error::Ddl(format!("the width of {text} is not within 1 and 65535")))
         };
     }
+    let digits = upper.strip_prefix("DECIMAL(").and_then(|rest| rest.strip_suffix(')'));
+    if let Some((precision, scale)) = digits.and_then(|digits| digits.split_once(','))
+        && let (Ok(precision), Ok(scale)) = (precision.trim().parse(), scale.trim().parse())
+    {
+        return Ok(Type::Decimal(precision, scale));
+    }
     match upper.as_str() {
         "SMALLINT" => Ok(Type::Smallint),
+        "INTEGER" => Ok(Type::Integer),
         "BIGINT" => Ok(Type::Bigint),
         "BOOLEAN" => Ok(Type::Boolean),
         "TIMESTAMP" => Ok(Type::Timestamp),

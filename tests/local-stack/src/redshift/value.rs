@@ -68,7 +68,9 @@ pub(super) fn convert(kind: Type, json: Json) -> Result<Value, Refused> {
     match kind {
         Type::Varchar(width) => varchar(width, json),
         Type::Smallint => integer(&json, "Short", i64::from(i16::MIN)..=i64::from(i16::MAX)),
+        Type::Integer => integer(&json, "Integer", i64::from(i32::MIN)..=i64::from(i32::MAX)),
         Type::Bigint => integer(&json, "Long", i64::MIN..=i64::MAX),
+        Type::Decimal(precision, scale) => decimal(&json, precision, scale),
         Type::Boolean => boolean(&json),
         Type::Timestamp => timestamp(&json),
     }
@@ -124,6 +126,27 @@ fn integer(
             Err(Refused { code: 1207, message: format!("Overflow, Value '{text}', Type: {kind}") })
         }
     }
+}
+
+/// Digits as they stand: the database has them as a number. More of them behind the point than the
+/// column keeps are refused where Redshift rounds.
+fn decimal(json: &Json, precision: usize, scale: usize) -> Result<Value, Refused> {
+    let text = match json {
+        Json::Number(number) => number.to_string(),
+        Json::String(text) => text.clone(),
+        other => return Err(Refused::digits(&other.to_string(), "Decimal")),
+    };
+    let digits = text.strip_prefix('-').unwrap_or(&text);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(part) {
+        return Err(Refused::digits(digits, "Decimal"));
+    }
+    if whole.len() > precision.saturating_sub(scale) || part.len() > scale {
+        let message = format!("Overflow, Value '{text}', Type: Decimal");
+        return Err(Refused { code: 1207, message });
+    }
+    Ok(Value::Text(text))
 }
 
 fn boolean(json: &Json) -> Result<Value, Refused> {

@@ -1,9 +1,11 @@
-//! What S3 is told to do wrong, read by read.
+//! What S3 is told to do wrong, read by read and listing by listing.
 //!
-//! A rule applies to the next `times` reads of keys that contain a text; rules are tried in the
+//! A rule applies to the next `times` reads of keys, or listings of prefixes, that contain a text; rules are tried in the
 //! order given. Nothing here is random: a test says what breaks and when.
 
 use std::sync::{Mutex, PoisonError};
+
+use s3s::{S3Error, s3_error};
 
 /// One way in which a read goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,7 @@ pub enum Fault {
 
 #[derive(Debug)]
 struct Rule {
+    of_listings: bool,
     key_contains: String,
     fault: Fault,
     left: usize,
@@ -36,7 +39,22 @@ pub struct Faults {
 impl Faults {
     /// Makes the next `times` reads of keys that contain a text go wrong.
     pub fn on_read(&self, key_contains: &str, fault: Fault, times: usize) {
-        let rule = Rule { key_contains: key_contains.to_owned(), fault, left: times };
+        self.add(Rule {
+            of_listings: false,
+            key_contains: key_contains.to_owned(),
+            fault,
+            left: times,
+        });
+    }
+
+    /// Makes the next `times` listings of prefixes that contain a text go wrong. A listing has no
+    /// body that breaks.
+    pub fn on_list(&self, prefix_contains: &str, fault: Fault, times: usize) {
+        let key_contains = prefix_contains.to_owned();
+        self.add(Rule { of_listings: true, key_contains, fault, left: times });
+    }
+
+    fn add(&self, rule: Rule) {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).push(rule);
     }
 
@@ -47,11 +65,25 @@ impl Faults {
         rules.iter().map(|rule| rule.left).sum()
     }
 
-    pub(super) fn next_for(&self, key: &str) -> Option<Fault> {
+    pub(super) fn next_for(&self, of_listings: bool, key: &str) -> Option<Fault> {
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        let rule =
-            rules.iter_mut().find(|rule| rule.left > 0 && key.contains(&rule.key_contains))?;
+        let rule = rules.iter_mut().find(|rule| {
+            rule.left > 0 && rule.of_listings == of_listings && key.contains(&rule.key_contains)
+        })?;
         rule.left -= 1;
         Some(rule.fault)
+    }
+}
+
+/// The answer a fault gives instead of the object, if it does.
+pub(super) fn error_of(fault: Fault) -> Option<S3Error> {
+    match fault {
+        Fault::SlowDown => Some(s3_error!(SlowDown, "Please reduce your request rate.")),
+        Fault::AccessDenied => Some(s3_error!(AccessDenied, "Access Denied")),
+        Fault::InternalError => {
+            Some(s3_error!(InternalError, "We encountered an internal error. Please try again."))
+        }
+        Fault::NoSuchKey => Some(s3_error!(NoSuchKey, "The specified key does not exist.")),
+        Fault::BreakAfter(_) => None,
     }
 }

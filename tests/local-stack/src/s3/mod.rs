@@ -2,12 +2,17 @@
 //!
 //! The protocol (signatures, XML, checksums, path and query rules) is the crate `s3s`, the storage
 //! `s3s-fs`: a folder. Added here, in `store`: events for what is put, `If-Match` on reads, and
-//! [`faults`] on request. Requests must be signed with [`ACCESS_KEY`] and [`SECRET_KEY`], as AWS
+//! [`faults`] on request; listings with all that S3 has in them (`listing`), in time that depends
+//! on the page alone, also of buckets of millions of objects that are made up (`made_up`). Requests must be signed with [`ACCESS_KEY`] and [`SECRET_KEY`], as AWS
 //! would have it. Not emulated: versions, policies, encryption, lifecycle.
 
+mod catalogue;
 mod error;
 pub mod faults;
+mod listing;
+mod made_up;
 mod protocol;
+mod reading;
 mod store;
 
 use std::path::Path;
@@ -24,6 +29,7 @@ use crate::event::{ObjectCreated, REGION};
 use crate::http::Server;
 pub use error::Error;
 pub use faults::Faults;
+pub use made_up::{Layout, MadeUp};
 pub use store::Read;
 use store::Store;
 
@@ -83,6 +89,11 @@ impl S3 {
         body: impl Into<Bytes> + Send,
     ) -> Result<ObjectCreated, Error> {
         self.store.put(bucket, key, body.into()).await
+    }
+
+    /// Makes a bucket of made-up logs, which can be listed and read and nothing else.
+    pub fn make_up(&self, bucket: &str, what: MadeUp) {
+        self.store.catalogue.make_up(bucket, what);
     }
 
     /// Calls the subscriber for each object created in a bucket under a prefix.

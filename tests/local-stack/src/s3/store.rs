@@ -12,15 +12,17 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use s3s::dto::{
     CreateBucketInput, ETagCondition, GetObjectInput, GetObjectOutput, HeadBucketInput,
-    HeadObjectInput, PutObjectInput, Range, StreamingBlob,
+    HeadObjectInput, ListObjectsV2Input, PutObjectInput, Range, StreamingBlob,
 };
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use time::OffsetDateTime;
 use tokio::sync::RwLock;
 
-use super::Error;
-use super::faults::{Fault, Faults};
+use super::catalogue::Catalogue;
+use super::error::Error;
+use super::faults::{Fault, Faults, error_of};
+use super::reading;
 use crate::event::ObjectCreated;
 
 /// Who is told of new objects.
@@ -52,6 +54,8 @@ pub(super) struct Store {
     writing: RwLock<()>,
     subscriptions: Mutex<Vec<Subscription>>,
     faults: Faults,
+    /// What there is to list.
+    pub(super) catalogue: Catalogue,
     reads: Mutex<Vec<Read>>,
     sequence: AtomicU64,
 }
@@ -71,6 +75,7 @@ impl Store {
             writing: RwLock::new(()),
             subscriptions: Mutex::default(),
             faults: Faults::default(),
+            catalogue: Catalogue::default(),
             reads: Mutex::default(),
             sequence: AtomicU64::new(1),
         })
@@ -140,6 +145,7 @@ impl Store {
             sequencer: self.sequence.fetch_add(1, Ordering::Relaxed),
             at: OffsetDateTime::now_utc(),
         };
+        self.catalogue.add(&object);
         let subscriptions = self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner);
         for subscription in
             subscriptions.iter().filter(|one| one.bucket == bucket && key.starts_with(&one.prefix))
@@ -147,6 +153,12 @@ impl Store {
             (subscription.subscriber)(object.clone());
         }
         Ok(object)
+    }
+
+    /// What a listing fails with, if it is to.
+    pub(super) fn fault_of_listing(&self, input: &ListObjectsV2Input) -> Option<S3Error> {
+        let prefix = input.prefix.as_deref().unwrap_or_default();
+        self.faults.next_for(true, prefix).and_then(error_of)
     }
 
     /// A read: recorded, made to fail where a fault is due, conditional on the `ETag`.
@@ -167,9 +179,13 @@ impl Store {
             from,
             conditional: condition.is_some(),
         });
-        let fault = self.faults.next_for(&key);
+        let fault = self.faults.next_for(false, &key);
         if let Some(error) = fault.and_then(error_of) {
             return Err(error);
+        }
+        if self.catalogue.is_made_up(&get.input.bucket) {
+            let found = self.catalogue.made_up(&get.input.bucket, &key);
+            return reading::get(found, &get.input).map(S3Response::new);
         }
         let mut answer = {
             let _guard = self.writing.read().await;
@@ -194,19 +210,6 @@ impl Store {
             answer.output.body = answer.output.body.map(|body| break_after(body, bytes));
         }
         Ok(answer)
-    }
-}
-
-/// The answer a fault gives instead of the object, if it does.
-fn error_of(fault: Fault) -> Option<S3Error> {
-    match fault {
-        Fault::SlowDown => Some(s3_error!(SlowDown, "Please reduce your request rate.")),
-        Fault::AccessDenied => Some(s3_error!(AccessDenied, "Access Denied")),
-        Fault::InternalError => {
-            Some(s3_error!(InternalError, "We encountered an internal error. Please try again."))
-        }
-        Fault::NoSuchKey => Some(s3_error!(NoSuchKey, "The specified key does not exist.")),
-        Fault::BreakAfter(_) => None,
     }
 }
 

@@ -19,7 +19,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use super::digest::md5_hex;
-use super::queue::{Message, Queue};
+use super::message::Message;
+use super::queue::Queue;
 use crate::event::REGION;
 use crate::lambda::Function;
 use crate::lambda::lineage::invocations;

@@ -12,52 +12,17 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::message::{Counts, Kept, Message};
 use crate::event::{ACCOUNT, REGION};
 
-/// A message handed to a receiver.
-#[derive(Clone, Debug)]
-pub struct Message {
-    /// The identity that stays with the message.
-    pub id: String,
-    /// The handle of this very receive.
-    pub receipt: String,
-    /// The text.
-    pub body: String,
-    /// What the sender's request said of the trace that it belongs to (`AWSTraceHeader`).
-    pub trace: Option<String>,
-    /// How often it was received, this time included.
-    pub receives: u32,
-    /// When it was sent.
-    pub sent: OffsetDateTime,
-    /// When it was first received.
-    pub first_received: OffsetDateTime,
-}
+/// How long a message is kept where nobody says otherwise: AWS's default.
+const RETENTION: Duration = Duration::from_hours(4 * 24);
 
 #[derive(Debug)]
-struct Kept {
-    message: Message,
-    visible_at: Instant,
-}
-
-/// What a queue has seen and holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Messages sent to it.
-    pub sent: u64,
-    /// Receives of a message that had been received before.
-    pub redelivered: u64,
-    /// Messages deleted.
-    pub deleted: u64,
-    /// Messages moved to the dead-letter queue.
-    pub dead_lettered: u64,
-    /// Messages in it now, visible or not.
-    pub held: usize,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    kept: Vec<Kept>,
-    counts: Counts,
+pub(super) struct State {
+    pub(super) kept: Vec<Kept>,
+    pub(super) counts: Counts,
+    pub(super) retention: Duration,
 }
 
 /// How a queue behaves.
@@ -73,17 +38,20 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Queue {
     name: String,
-    settings: Settings,
+    pub(super) settings: Settings,
+    pub(super) created: OffsetDateTime,
     state: Mutex<State>,
-    changed: Notify,
+    pub(super) changed: Notify,
 }
 
 impl Queue {
     /// An empty queue.
     #[must_use]
     pub fn new(name: &str, settings: Settings) -> Arc<Self> {
-        let (state, changed) = (Mutex::default(), Notify::new());
-        Arc::new(Self { name: name.to_owned(), settings, state, changed })
+        let state = State { kept: Vec::new(), counts: Counts::default(), retention: RETENTION };
+        let (state, changed) = (Mutex::new(state), Notify::new());
+        let created = OffsetDateTime::now_utc();
+        Arc::new(Self { name: name.to_owned(), settings, created, state, changed })
     }
 
     /// Its name.
@@ -112,33 +80,70 @@ impl Queue {
     ) -> String {
         let now = OffsetDateTime::now_utc();
         let id = Uuid::new_v4().to_string();
-        let message = Message {
-            id: id.clone(),
-            receipt: String::new(),
-            body: body.into(),
-            trace,
-            receives: 0,
-            sent: now,
-            first_received: now,
-        };
+        self.keep(
+            Message {
+                id: id.clone(),
+                receipt: String::new(),
+                body: body.into(),
+                trace,
+                receives: 0,
+                sent: now,
+                first_received: now,
+                dead_letter_source: None,
+            },
+            delay,
+        );
+        id
+    }
+
+    fn keep(&self, message: Message, delay: Duration) {
         let mut state = self.lock();
         state.counts.sent += 1;
         state.kept.push(Kept { message, visible_at: Instant::now() + delay });
         drop(state);
         self.changed.notify_waiters();
-        id
+    }
+
+    /// Moves a visible message to where `destination` says for the ARN of the queue that it was
+    /// moved from, as a new message. Nothing where none is visible, false where it has nowhere to
+    /// go and stays.
+    pub(super) fn move_one<'a>(
+        &self,
+        destination: impl FnOnce(Option<&str>) -> Option<&'a Self>,
+    ) -> Option<bool> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        let kept = state.kept.iter_mut().find(|kept| kept.visible_at <= now)?;
+        let from = kept.message.dead_letter_source.as_deref();
+        let Some(to) = destination(from) else { return Some(false) };
+        // Hidden here until it is there: two queues must not be locked in both orders, and a
+        // message must never be in neither.
+        kept.visible_at = now + self.settings.visibility;
+        let moved = kept.message.clone();
+        drop(state);
+        to.send_traced(moved.body, Duration::ZERO, moved.trace);
+        self.lock().kept.retain(|kept| kept.message.id != moved.id);
+        self.changed.notify_waiters();
+        Some(true)
     }
 
     /// Takes up to `max` visible messages, hiding them; moves worn-out ones to the dead letters.
     pub fn receive(&self, max: usize) -> Vec<Message> {
+        self.receive_for(max, None)
+    }
+
+    /// The same, hiding them for another time than the queue's.
+    pub(super) fn receive_for(&self, max: usize, visibility: Option<Duration>) -> Vec<Message> {
+        let visibility = visibility.unwrap_or(self.settings.visibility);
         let now = Instant::now();
         let mut dead = Vec::new();
         let mut state = self.lock();
         if let Some((_, limit)) = &self.settings.redrive {
             let worn = |kept: &mut Kept| kept.visible_at <= now && kept.message.receives >= *limit;
-            dead.extend(state.kept.extract_if(.., worn).map(|kept| kept.message.body));
+            dead.extend(state.kept.extract_if(.., worn).map(|kept| kept.message));
         }
         state.counts.dead_lettered += dead.len() as u64;
+        let has_dead = !dead.is_empty();
         let mut redelivered = 0;
         let taken: Vec<Message> = state
             .kept
@@ -146,7 +151,7 @@ impl Queue {
             .filter(|kept| kept.visible_at <= now)
             .take(max)
             .map(|kept| {
-                kept.visible_at = now + self.settings.visibility;
+                kept.visible_at = now + visibility;
                 redelivered += u64::from(kept.message.receives > 0);
                 if kept.message.receives == 0 {
                     kept.message.first_received = OffsetDateTime::now_utc();
@@ -159,13 +164,15 @@ impl Queue {
         state.counts.redelivered += redelivered;
         // Under the lock, so that a message is never in neither queue.
         if let Some((letters, _)) = &self.settings.redrive {
-            for body in &dead {
-                letters.send(body, Duration::ZERO);
+            for message in dead {
+                let dead_letter_source = Some(self.arn());
+                letters
+                    .keep(Message { dead_letter_source, receives: 0, ..message }, Duration::ZERO);
             }
         }
         drop(state);
         // Waiters look again only when something changed, or two of them would wake for ever.
-        if !(taken.is_empty() && dead.is_empty()) {
+        if !taken.is_empty() || has_dead {
             self.changed.notify_waiters();
         }
         taken
@@ -173,11 +180,20 @@ impl Queue {
 
     /// Takes up to `max` messages, waiting until there is at least one.
     pub async fn receive_some(&self, max: usize) -> Vec<Message> {
+        self.receive_some_for(max, None).await
+    }
+
+    /// The same, hiding them for another time than the queue's.
+    pub(super) async fn receive_some_for(
+        &self,
+        max: usize,
+        visibility: Option<Duration>,
+    ) -> Vec<Message> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            let taken = self.receive(max);
+            let taken = self.receive_for(max, visibility);
             if !taken.is_empty() {
                 return taken;
             }
@@ -211,6 +227,21 @@ impl Queue {
         deleted
     }
 
+    /// Hides a message in flight for a time from now, or shows it at once, by the handle of its
+    /// latest receive; false where it is not in flight.
+    pub(super) fn change_visibility(&self, receipt: &str, visibility: Duration) -> bool {
+        let now = Instant::now();
+        let mut state = self.lock();
+        let found = state
+            .kept
+            .iter_mut()
+            .find(|kept| kept.message.receipt == receipt && kept.visible_at > now);
+        let changed = found.map(|kept| kept.visible_at = now + visibility).is_some();
+        drop(state);
+        self.changed.notify_waiters();
+        changed
+    }
+
     /// Moves a message to the dead letters by the handle of its latest receive, if there are any.
     pub fn dead_letter(&self, receipt: &str) {
         let Some((letters, _)) = &self.settings.redrive else { return };
@@ -225,34 +256,7 @@ impl Queue {
         self.changed.notify_waiters();
     }
 
-    /// What it has seen and holds.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let state = self.lock();
-        Counts { held: state.kept.len(), ..state.counts }
-    }
-
-    /// The texts it holds now.
-    #[must_use]
-    pub fn bodies(&self) -> Vec<String> {
-        self.lock().kept.iter().map(|kept| kept.message.body.clone()).collect()
-    }
-
-    /// Waits until it satisfies a condition.
-    pub async fn wait_until(&self, condition: impl Fn(Counts) -> bool) -> Counts {
-        loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
-            let counts = self.counts();
-            if condition(counts) {
-                return counts;
-            }
-            changed.await;
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,12 +11,13 @@ use logferry::table::{SqlNames, ddl};
 use tempfile::TempDir;
 
 use super::{Error, LOG_BUCKET, POSTGRES_SCHEMA, Queues, STAGING_BUCKET, STREAM, Stack};
+use crate::data_api::{self, DataApi};
 use crate::event::Envelope;
 use crate::firehose::{self, Firehose, Stream};
 use crate::function_binary::{self, Progress};
 use crate::lambda::lineage::RECURSION_LIMIT;
 use crate::lambda::{self, Function};
-use crate::redshift::Warehouse;
+use crate::redshift::{Source, Warehouse};
 use crate::s3::S3;
 use crate::sqs::event_source::{EventSource, Mode};
 use crate::sqs::{self, Queue, Sqs};
@@ -31,6 +32,7 @@ pub struct Builder {
     window: Duration,
     function: lambda::Settings,
     stream: firehose::Settings,
+    data_api: data_api::Settings,
     database: Option<PathBuf>,
     postgres: Option<String>,
     binary: Option<PathBuf>,
@@ -54,6 +56,7 @@ impl Builder {
             prefix: "rows/".to_owned(),
             gzip: true,
             gzip_records: false,
+            versioned_error_manifests: false,
             members_read: firehose::MembersRead::First,
             table: SqlNames::default().table,
             columns: column_list(),
@@ -70,6 +73,7 @@ impl Builder {
             // The binary is found when the stack starts.
             function: lambda::Settings::new("logferry", PathBuf::new()),
             stream,
+            data_api: data_api::Settings::default(),
             database: None,
             postgres: None,
             binary: None,
@@ -142,6 +146,13 @@ impl Builder {
         self
     }
 
+    /// Changes the Data API.
+    #[must_use]
+    pub fn data_api(mut self, change: impl FnOnce(&mut data_api::Settings)) -> Self {
+        change(&mut self.data_api);
+        self
+    }
+
     /// Keeps the embedded database in this file instead of a temporary one.
     #[must_use]
     pub fn database(self, file: PathBuf) -> Self {
@@ -187,8 +198,12 @@ impl Builder {
         let firehose = Firehose::start(vec![Arc::clone(&stream)]).await;
         let firehose = firehose.map_err(|error| Error::Io("Firehose", error))?;
 
+        let source = Source::new(s3.client(), self.stream.members_read);
+        let data_api = DataApi::start(warehouse.clone(), source, self.data_api.clone()).await;
+        let data_api = data_api.map_err(|error| Error::Io("the Data API", error))?;
+
         let queues = self.queues();
-        let sqs = Sqs::start(&[Arc::clone(&queues.events), Arc::clone(&queues.letters)]).await;
+        let sqs = Sqs::start(&[&queues.events, &queues.letters].map(Arc::clone)).await;
         let sqs = sqs.map_err(|error| Error::Io("SQS", error))?;
 
         let variables = [
@@ -206,8 +221,9 @@ impl Builder {
         let sources = self.wire(&s3, &queues, &function);
         Ok(Stack {
             _sources: sources,
-            _sqs: sqs,
-            _firehose: firehose,
+            sqs,
+            firehose,
+            data_api,
             s3,
             queues,
             function,

@@ -6,13 +6,16 @@
 
 mod builder;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::audit::{Audit, Expected};
-use crate::event::ObjectCreated;
+use crate::data_api::DataApi;
+use crate::event::{ObjectCreated, REGION};
 use crate::firehose::{Firehose, Stream};
 use crate::function_binary;
 use crate::lambda::Function;
@@ -26,6 +29,8 @@ pub use builder::Builder;
 pub const LOG_BUCKET: &str = "access-logs";
 /// The bucket that Firehose stages in.
 pub const STAGING_BUCKET: &str = "firehose-staging";
+/// The bucket of made-up logs, where there is one.
+pub const MADE_UP_BUCKET: &str = "made-up-logs";
 /// The schema of a `PostgreSQL` that stands for Redshift.
 pub const POSTGRES_SCHEMA: &str = "logferry_demo";
 /// The delivery stream.
@@ -74,12 +79,58 @@ pub struct Stack {
     pub s3: S3,
     /// The warehouse.
     pub warehouse: Warehouse,
-    _sqs: Sqs,
-    _firehose: Firehose,
+    /// How clients without a connection reach the warehouse.
+    pub data_api: DataApi,
+    /// The endpoint of the queues.
+    pub sqs: Sqs,
+    firehose: Firehose,
     _folder: TempDir,
 }
 
 impl Stack {
+    /// The environment in which a process of its own finds this stack as it would find AWS.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL_S3", self.s3.url()),
+            ("AWS_ENDPOINT_URL_SQS", self.sqs.url()),
+            ("AWS_ENDPOINT_URL_FIREHOSE", self.firehose.url()),
+            ("AWS_ENDPOINT_URL_REDSHIFT_DATA", self.data_api.url()),
+            ("AWS_ACCESS_KEY_ID", s3::ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", s3::SECRET_KEY.to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            // What boto3 and the AWS CLI call it.
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            // Nothing on this machine speaks for an instance.
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+    }
+
+    /// Where everything is, as JSON for whoever started it.
+    #[must_use]
+    pub fn whereabouts(&self) -> String {
+        let environment: BTreeMap<_, _> = self.environment().into_iter().collect();
+        let data_api = self.data_api.settings();
+        json!({
+            "environment": environment,
+            "log_bucket": LOG_BUCKET,
+            "staging_bucket": STAGING_BUCKET,
+            "made_up_bucket": MADE_UP_BUCKET,
+            "queue_url": self.queue_url(&self.queues.events),
+            "dead_letter_queue_url": self.queue_url(&self.queues.letters),
+            "database": data_api.database,
+            "workgroup": data_api.workgroup,
+            "table": format!("public.{}", self.warehouse.schema().table),
+        })
+        .to_string()
+    }
+
+    /// The URL of one of its queues.
+    #[must_use]
+    pub fn queue_url(&self, queue: &Queue) -> String {
+        self.sqs.queue_url(queue)
+    }
+
     /// Puts a log object.
     ///
     /// # Errors

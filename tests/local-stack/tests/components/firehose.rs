@@ -213,22 +213,28 @@ async fn copy_is_tried_again_while_the_warehouse_is_away() {
 
 #[tokio::test]
 async fn a_batch_that_never_loads_leaves_a_manifest_to_load_by_hand() {
-    let retry_duration = Duration::from_millis(100);
-    let bench = bench(Settings { retry_duration, ..settings() }).await;
-    bench.put("s3-logs", vec![b"{\"http_status\":99999}\n".to_vec()]).await.unwrap();
-    let counts = bench.delivery.stream.drain().await;
-    assert_eq!((counts.rows, counts.copies, counts.copies_abandoned), (0, 0, 1));
-    assert!(counts.copies_failed >= 2, "{counts:?}");
-    let left = bench.staged("rows/errors/manifests/").await;
-    let [manifest] = left.as_slice() else { panic!("{left:?}") };
-    let manifest =
-        bench.delivery.s3.client().get_object().bucket("staging").key(manifest).send().await;
-    let manifest = manifest.unwrap().body.collect().await.unwrap().into_bytes();
-    let object = bench.staged("rows/2").await;
-    assert!(String::from_utf8_lossy(&manifest).contains(&object[0]));
-    // The next batch is not held up.
-    bench.put_rows(&["a"]).await.unwrap();
-    assert_eq!(bench.delivery.stream.drain().await.rows, 1);
+    for (versioned_error_manifests, name) in [(false, "s3-logs-2"), (true, "s3-logs-1-2")] {
+        let retry_duration = Duration::from_millis(100);
+        let settings = Settings { retry_duration, versioned_error_manifests, ..settings() };
+        let bench = bench(settings).await;
+        bench.put("s3-logs", vec![b"{\"http_status\":99999}\n".to_vec()]).await.unwrap();
+        let counts = bench.delivery.stream.drain().await;
+        assert_eq!((counts.rows, counts.copies, counts.copies_abandoned), (0, 0, 1));
+        assert!(counts.copies_failed >= 2, "{counts:?}");
+        let left = bench.staged("rows/errors/manifests/").await;
+        let [manifest] = left.as_slice() else { panic!("{left:?}") };
+        let parts: Vec<_> = manifest.split('/').collect();
+        assert_eq!(parts.len(), 8, "{manifest}");
+        assert!(parts[7].starts_with(name), "{manifest}");
+        let client = bench.delivery.s3.client();
+        let manifest = client.get_object().bucket("staging").key(manifest).send().await.unwrap();
+        let manifest = manifest.body.collect().await.unwrap().into_bytes();
+        let object = bench.staged("rows/2").await;
+        assert!(String::from_utf8_lossy(&manifest).contains(&object[0]));
+        // The next batch is not held up.
+        bench.put_rows(&["a"]).await.unwrap();
+        assert_eq!(bench.delivery.stream.drain().await.rows, 1);
+    }
 }
 
 #[tokio::test]

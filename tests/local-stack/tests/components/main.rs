@@ -10,12 +10,15 @@
 )]
 
 mod conformance;
+mod data_api;
 mod delivery;
 mod demo;
 mod event;
 mod firehose;
 mod lambda;
+mod listing;
 mod logs;
+mod redrive;
 mod redshift;
 mod s3;
 mod sqs;

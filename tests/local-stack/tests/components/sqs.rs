@@ -17,7 +17,7 @@ fn queue(visibility: Duration) -> Arc<Queue> {
     Queue::new("logs", sqs::Settings { visibility, redrive: None })
 }
 
-fn client(url: &str) -> Client {
+pub(crate) fn client(url: &str) -> Client {
     let config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
@@ -29,7 +29,7 @@ fn client(url: &str) -> Client {
     Client::from_conf(config)
 }
 
-fn entry(id: &str, body: &str, delay: i32) -> SendMessageBatchRequestEntry {
+pub(crate) fn entry(id: &str, body: &str, delay: i32) -> SendMessageBatchRequestEntry {
     SendMessageBatchRequestEntry::builder()
         .id(id)
         .message_body(body)

@@ -4,10 +4,13 @@
 //! Every test ends in the audit: each line of each object stands in the table at its place.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod backfill;
 mod broken;
 mod compressed;
 mod hostile;
 mod logs;
+mod map;
+mod operate;
 mod paths;
 mod size;
 mod time;

@@ -1,0 +1,76 @@
+//! The arguments of `logferry audit`.
+
+use clap::Args as ClapArgs;
+
+use crate::cli::form::Form;
+use crate::cli::stack_args::StackArgs;
+use crate::cli::warehouse_args::WarehouseArgs;
+use crate::operate::date_or_time;
+
+/// Prove that every log was delivered, and with --table that every row is there
+///
+/// Lists the bucket and holds each object against the ledger of the function. With --table it counts
+/// the rows of each object in Redshift as well, and sums up where they stand. It changes nothing.
+/// Ends with 0 where nothing is to be repaired, with 1 where something is, with 3 where rows could not
+/// be counted. Lines that S3 never wrote cannot be seen here.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  logferry audit s3://amber-logs/access-logs/ --from 2026-03-14 --to 2026-03-15 --stack logferry.json
+  logferry audit s3://amber-logs/access-logs/ --from 2026-03-14 --stack logferry.json --table
+  logferry audit s3://amber-logs --stack logferry.json --format json |
+    jq -r 'select(.type == \"finding\" and .repair == \"backfill\").key' |
+    logferry backfill s3://amber-logs --keys - --stack logferry.json --to-queue --run")]
+pub(in crate::cli) struct AuditArgs {
+    /// Bucket and what the keys begin with: `s3://BUCKET/PREFIX`
+    #[arg(value_name = "S3-URL", value_parser = place)]
+    pub(super) place: (String, String),
+
+    /// From this day or time on, by the date in the key, UTC: 2026-03-14 or 2026-03-14T09:00:00Z
+    #[arg(long, value_name = "DATE", value_parser = date_or_time)]
+    pub(super) from: Option<i64>,
+
+    /// Up to this day or time, which itself is not meant
+    #[arg(long, value_name = "DATE", value_parser = date_or_time)]
+    pub(super) to: Option<i64>,
+
+    /// Keys without a date too, where dates are asked for
+    #[arg(long)]
+    pub(super) undated: bool,
+
+    /// Count the rows in the table too
+    #[arg(long)]
+    pub(super) table: bool,
+
+    /// Objects younger than so many seconds are in flight [default: what the stream may hold back and
+    /// try to load, and 5 minutes]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..))]
+    pub(super) grace: Option<i64>,
+
+    /// Where the ledger is: `s3://BUCKET/PREFIX` [default: the stack file's]
+    #[arg(long, value_name = "S3-URL", value_parser = place)]
+    pub(super) ledger: Option<(String, String)>,
+
+    /// Read the ledger from this day on [default: the day of the first object]
+    #[arg(long, value_name = "DATE", value_parser = date_or_time)]
+    pub(super) ledger_from: Option<i64>,
+
+    /// Who reads what is printed
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    pub(super) format: Form,
+
+    #[command(flatten)]
+    pub(super) warehouse: WarehouseArgs,
+
+    #[command(flatten)]
+    pub(super) stack: StackArgs,
+}
+
+fn place(text: &str) -> Result<(String, String), String> {
+    let path = text.strip_prefix("s3://").unwrap_or_default();
+    let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
+    if bucket.is_empty() {
+        return Err("want s3://BUCKET or s3://BUCKET/PREFIX".into());
+    }
+    Ok((bucket.to_owned(), prefix.to_owned()))
+}
