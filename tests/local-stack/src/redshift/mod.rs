@@ -1,7 +1,7 @@
 //! Redshift, as far as COPY of JSON rows and the statements of this project go, and strictly.
 //!
 //! [`schema`] reads the DDL, [`copy`] checks every value by Redshift's rules, [`Warehouse`] keeps
-//! the rows: in an embedded `SQLite` file, or in `PostgreSQL` where a URL is given. [`Session`] is a
+//! the rows: in an embedded `SQLite` file, or in `PostgreSQL` where a URL is given. `session` is a
 //! connection of a client, with transactions and COPY from S3, in Redshift's SQL. One bad row
 //! fails the whole load and leaves an error record like those of `SYS_LOAD_ERROR_DETAIL`.
 //! Queries run on the database underneath, so they prove the portable subset of SQL, not
