@@ -70,14 +70,14 @@ impl Expected {
     /// # Errors
     /// When its compression is broken.
     pub fn add(&mut self, bucket: &str, key: &str, body: &Bytes) -> std::io::Result<()> {
-        for_each_row(bucket, key, body, |line, outcome, row| {
+        for_each_row(bucket, key, body, |line, whole, outcome, row| {
             match outcome {
                 Outcome::Blank => self.blank += 1,
                 Outcome::Row(_) => self.typed += 1,
                 Outcome::Quarantined(_) => self.quarantined += 1,
             }
             if !row.is_empty() {
-                self.rows.insert((key.to_owned(), line.offset), RecordId::of(line.bytes));
+                self.rows.insert((key.to_owned(), line.offset), RecordId::of(whole));
             }
         })?;
         self.objects.push((bucket.to_owned(), key.to_owned(), body.clone()));
@@ -147,7 +147,7 @@ impl Expected {
         }
         let mut differences = Vec::new();
         for (bucket, key, body) in &self.objects {
-            let compared = for_each_row(bucket, key, body, |line, _, row| {
+            let compared = for_each_row(bucket, key, body, |line, _, _, row| {
                 let place = (key.clone(), line.offset);
                 if !row.is_empty() {
                     compare(&place, row, stored.get(&place), &mut differences);
@@ -165,7 +165,7 @@ fn for_each_row(
     bucket: &str,
     key: &str,
     body: &Bytes,
-    mut with: impl FnMut(&Line<'_>, Outcome, &[u8]),
+    mut with: impl FnMut(&Line<'_>, &[u8], Outcome, &[u8]),
 ) -> std::io::Result<()> {
     let mut text = Vec::new();
     if body.starts_with(&[0x1F, 0x8B]) {
@@ -179,9 +179,18 @@ fn for_each_row(
     for line in lines(&text) {
         row.clear();
         let outcome = encoder.encode(&line, &origin, &mut row);
-        with(&line, outcome, &row);
+        with(&line, whole_line(&text, line.offset), outcome, &row);
     }
     Ok(())
+}
+
+/// All bytes of the line that begins there, also of one that is longer than is kept: its id covers
+/// them. Found without the splitter, which is what is checked.
+fn whole_line(text: &[u8], offset: u64) -> &[u8] {
+    let from = usize::try_from(offset).unwrap_or(usize::MAX);
+    let rest = text.get(from..).unwrap_or_default();
+    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Notes every column in which a row and what is stored of it differ.
