@@ -189,6 +189,8 @@ fn for_each_row(
 fn whole_line(text: &[u8], offset: u64) -> &[u8] {
     let from = usize::try_from(offset).unwrap_or(usize::MAX);
     let rest = text.get(from..).unwrap_or_default();
+    // A byte order mark belongs to no line.
+    let rest = if from == 0 { rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest) } else { rest };
     let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     line.strip_suffix(b"\r").unwrap_or(line)
 }
