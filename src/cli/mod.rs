@@ -32,6 +32,8 @@ mod sample;
 mod schema;
 mod schema_args;
 #[cfg(feature = "operate")]
+mod selection_args;
+#[cfg(feature = "operate")]
 mod stack_args;
 #[cfg(feature = "operate")]
 mod staging;

@@ -3,6 +3,7 @@
 use clap::Args as ClapArgs;
 
 use crate::cli::form::Form;
+use crate::cli::selection_args::{DateArgs, S3Place};
 use crate::cli::stack_args::StackArgs;
 use crate::cli::warehouse_args::WarehouseArgs;
 use crate::operate::date_or_time;
@@ -23,20 +24,11 @@ Examples:
     logferry backfill s3://amber-logs --keys - --stack logferry.json --to-queue --run")]
 pub(in crate::cli) struct AuditArgs {
     /// Bucket and what the keys begin with: `s3://BUCKET/PREFIX`
-    #[arg(value_name = "S3-URL", value_parser = place)]
-    pub(super) place: (String, String),
+    #[arg(value_name = "S3-URL")]
+    pub(super) place: S3Place,
 
-    /// From this day or time on, by the date in the key, UTC: 2026-03-14 or 2026-03-14T09:00:00Z
-    #[arg(long, value_name = "DATE", value_parser = date_or_time)]
-    pub(super) from: Option<i64>,
-
-    /// Up to this day or time, which itself is not meant
-    #[arg(long, value_name = "DATE", value_parser = date_or_time)]
-    pub(super) to: Option<i64>,
-
-    /// Keys without a date too, where dates are asked for
-    #[arg(long)]
-    pub(super) undated: bool,
+    #[command(flatten)]
+    pub(super) dates: DateArgs,
 
     /// Count the rows in the table too
     #[arg(long)]
@@ -48,8 +40,8 @@ pub(in crate::cli) struct AuditArgs {
     pub(super) grace: Option<i64>,
 
     /// Where the ledger is: `s3://BUCKET/PREFIX` [default: the stack file's]
-    #[arg(long, value_name = "S3-URL", value_parser = place)]
-    pub(super) ledger: Option<(String, String)>,
+    #[arg(long, value_name = "S3-URL")]
+    pub(super) ledger: Option<S3Place>,
 
     /// Read the ledger from this day on [default: the day of the first object]
     #[arg(long, value_name = "DATE", value_parser = date_or_time)]
@@ -64,13 +56,4 @@ pub(in crate::cli) struct AuditArgs {
 
     #[command(flatten)]
     pub(super) stack: StackArgs,
-}
-
-fn place(text: &str) -> Result<(String, String), String> {
-    let path = text.strip_prefix("s3://").unwrap_or_default();
-    let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
-    if bucket.is_empty() {
-        return Err("want s3://BUCKET or s3://BUCKET/PREFIX".into());
-    }
-    Ok((bucket.to_owned(), prefix.to_owned()))
 }

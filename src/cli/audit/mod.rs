@@ -10,9 +10,10 @@ use serde_json::{Map, json};
 use super::connect::{connect, runtime};
 use super::error::{Error, Exit};
 use super::form::{Form, print, print_line};
+use super::selection_args::S3Place;
 use super::warehouse_args::names;
+use crate::operate::Stack;
 use crate::operate::audit::{AuditSettings, Audited, Finding, Verdict, audit};
-use crate::operate::{Selection, Stack, Window};
 use args::AuditArgs;
 
 /// How long Firehose holds rows back and tries to load them where the stack file does not say, and
@@ -54,7 +55,7 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
 
 fn settings(args: &AuditArgs, stack: &Stack) -> Result<AuditSettings, Error> {
     let ledger = if let Some(ledger) = &args.ledger {
-        ledger.clone()
+        (ledger.bucket.clone(), ledger.prefix.clone())
     } else {
         let flag = "--ledger s3://BUCKET/PREFIX";
         let bucket = Stack::need(&stack.staging.bucket, "staging.bucket", flag)?;
@@ -68,11 +69,11 @@ fn settings(args: &AuditArgs, stack: &Stack) -> Result<AuditSettings, Error> {
         + stream.retry_duration.unwrap_or(RETRY_S)
         + COPY_S;
     let grace_s = args.grace.unwrap_or_else(|| i64::try_from(held).unwrap_or(i64::MAX));
-    let (bucket, prefix) = args.place.clone();
+    let S3Place { bucket, prefix } = args.place.clone();
     Ok(AuditSettings {
         bucket,
         prefix,
-        selection: Selection { window: Window::new(args.from, args.to), undated: args.undated },
+        selection: args.dates.selection(),
         grace_s,
         now_unix_s: Timestamp::now().as_second(),
         ledger,
@@ -144,7 +145,7 @@ fn written(
     }
     let repairs = audited.findings.iter().filter(|one| one.verdict.repair().is_some()).count();
     writeln!(out, "NOT CLEAN  {repairs} objects are to be read again:")?;
-    let place = format!("s3://{}", args.place.0);
+    let place = format!("s3://{}", args.place.bucket);
     writeln!(
         out,
         "  logferry audit ... --format json |\n    jq -r 'select(.type == \"finding\" and .repair == \

@@ -1,14 +1,13 @@
 //! The arguments of `logferry backfill`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::Args as ClapArgs;
 
 use crate::cli::form::Form;
+use crate::cli::selection_args::{DateArgs, S3Place};
 use crate::cli::stack_args::StackArgs;
 use crate::operate::backfill::BACKLOG_DEFAULT;
-use crate::operate::date_or_time;
 
 /// Send logs that were there before through the deployed function
 ///
@@ -16,7 +15,6 @@ use crate::operate::date_or_time;
 /// --to-queue --run it sends a message for each object, only while the queue is short, so that today's
 /// logs wait minutes. Stopped or killed, the same command goes on; docs/backfill.md has the rest.
 #[derive(Debug, ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "each one is a switch of the command line")]
 #[command(after_help = "\
 Examples:
   logferry backfill s3://amber-logs/access-logs/ --from 2024-01-01 --to 2025-01-01
@@ -32,17 +30,8 @@ pub(in crate::cli) struct BackfillArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) keys: Option<PathBuf>,
 
-    /// From this day or time on, by the date in the key, UTC: 2026-03-14 or 2026-03-14T09:00:00Z
-    #[arg(long, value_name = "DATE", value_parser = date_or_time)]
-    pub(super) from: Option<i64>,
-
-    /// Up to this day or time, which itself is not meant
-    #[arg(long, value_name = "DATE", value_parser = date_or_time)]
-    pub(super) to: Option<i64>,
-
-    /// Keys without a date too, where dates are asked for
-    #[arg(long)]
-    pub(super) undated: bool,
+    #[command(flatten)]
+    pub(super) dates: DateArgs,
 
     /// A message for each object to the function's queue
     #[arg(long)]
@@ -85,45 +74,7 @@ pub(in crate::cli) struct BackfillArgs {
     pub(super) stack: StackArgs,
 }
 
-/// A bucket and what keys begin with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct S3Place {
-    pub(super) bucket: String,
-    pub(super) prefix: String,
-}
-
-impl FromStr for S3Place {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let path = text.strip_prefix("s3://").unwrap_or_default();
-        let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
-        if bucket.is_empty() {
-            return Err("want s3://BUCKET or s3://BUCKET/PREFIX".into());
-        }
-        Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
-    }
-}
-
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse::<f64>().ok().filter(|rate| *rate > 0.0 && rate.is_finite());
     rate.ok_or_else(|| "want a number above 0".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_urls_of_s3() {
-        for (text, bucket, prefix) in
-            [("s3://b", "b", ""), ("s3://b/", "b", ""), ("s3://b/a/c-", "b", "a/c-")]
-        {
-            let place = text.parse::<S3Place>().unwrap();
-            assert_eq!((place.bucket.as_str(), place.prefix.as_str()), (bucket, prefix));
-        }
-        for text in ["", "b/a", "s3://", "s3:///a", "https://b"] {
-            assert!(text.parse::<S3Place>().is_err(), "{text}");
-        }
-    }
 }

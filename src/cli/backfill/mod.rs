@@ -13,14 +13,15 @@ use tokio::sync::watch;
 use super::connect::{connect, runtime, stop_on_signal};
 use super::cost::prices;
 use super::error::{Error, Exit};
+use super::selection_args::S3Place;
 use crate::operate::backfill::{
     Begun, Counts, Journal, Outcome, Seen, Sending, Settings, backlog_max, count, measure, plan,
     send,
 };
-use crate::operate::{Keys, ListedKeys, Place, Selection, Stack, StackError, Window, WrittenKeys};
+use crate::operate::{Keys, ListedKeys, Place, Selection, Stack, StackError, WrittenKeys};
 use crate::ports::{MessageQueue, ObjectListing, ObjectSource, QueueWatch};
 use crate::row::RowOptions;
-use args::{BackfillArgs, S3Place};
+use args::BackfillArgs;
 use progress::Progress;
 use report::{Report, sent, stopped};
 
@@ -34,7 +35,7 @@ pub(super) fn run(args: &BackfillArgs) -> Result<Exit, Error> {
     if args.queue_url.is_some() {
         stack.queue.url.clone_from(&args.queue_url);
     }
-    let work = Work { args, place: place(args, &stack)?, selection: selection(args) };
+    let work = Work { args, place: place(args, &stack)?, selection: args.dates.selection() };
     runtime()?.block_on(async {
         let stop = stop_on_signal();
         let clients = connect(&args.stack, &stack).await?;
@@ -59,10 +60,6 @@ fn place(args: &BackfillArgs, stack: &Stack) -> Result<S3Place, Error> {
         return Err(Error::PrefixAndKeys);
     }
     Ok(place)
-}
-
-fn selection(args: &BackfillArgs) -> Selection {
-    Selection { window: Window::new(args.from, args.to), undated: args.undated }
 }
 
 /// One command.
@@ -226,9 +223,9 @@ impl Work<'_> {
         let list = self.args.keys.as_ref().map(|path| format!(" by {}", path.display()));
         Settings {
             source: format!("s3://{bucket}/{prefix}{}", list.unwrap_or_default()),
-            from_unix_s: self.args.from,
-            to_unix_s: self.args.to,
-            undated: self.args.undated,
+            from_unix_s: self.args.dates.from,
+            to_unix_s: self.args.dates.to,
+            undated: self.args.dates.undated,
             queue: url.to_owned(),
         }
     }

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::args::{BackfillArgs, S3Place};
+use super::args::BackfillArgs;
 use crate::cli::cost::{dollars, grouped};
 use crate::cli::error::{Error, Exit};
 use crate::cli::form::{Form, print, print_line};
+use crate::cli::selection_args::S3Place;
 use crate::cost::Prices;
 use crate::operate::Stack;
 use crate::operate::backfill::{Counts, Outcome, Plan, Sampled, Seen};

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::guarded::noted;
 use super::manifest::Manifest;
 use crate::operate::bucket::{find, list_all, parts, read_all, url};
 use crate::operate::error::OperateError;
 use crate::ports::{ObjectListing, ObjectSource, Value, Warehouse, rows_of};
-use crate::table::{SqlNames, load_errors, noted_loads};
+use crate::table::{SqlNames, load_errors};
 
 /// A manifest that Firehose left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,9 +119,7 @@ async fn notes(
     warehouse: &impl Warehouse,
     names: &SqlNames,
 ) -> Result<HashMap<String, Note>, OperateError> {
-    let rows = rows_of(warehouse, &[noted_loads(names)]).await;
-    let asked = "ask the table of loads what was loaded (it comes with `logferry schema ddl`)";
-    let rows = rows.map_err(|source| OperateError::Warehouse { asked, source })?;
+    let rows = noted(warehouse, names).await?;
     let text = |value: Option<&Value>| {
         value.and_then(Value::text).unwrap_or_default().trim_end().to_owned()
     };

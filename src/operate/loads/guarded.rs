@@ -2,7 +2,7 @@
 
 use crate::operate::error::OperateError;
 use crate::ports::{Value, Warehouse, WarehouseError, rows_of};
-use crate::table::{GuardedLoad, SqlNames, guarded_load_of, loaded_rows};
+use crate::table::{GuardedLoad, SqlNames, guarded_load_of, loaded_rows, noted_loads};
 
 /// How rows get into the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,4 +60,15 @@ pub async fn load_manifest(
         Err(WarehouseError::DoneBefore) => Ok(LoadedNow::Before),
         Err(source) => Err(OperateError::Warehouse { asked: "load the manifest", source }),
     }
+}
+
+/// What the table of loads says was loaded: of each manifest or file its URL, who loaded it, how many
+/// rows, and when.
+pub(super) async fn noted(
+    warehouse: &impl Warehouse,
+    names: &SqlNames,
+) -> Result<Vec<Vec<Value>>, OperateError> {
+    let asked = "ask the table of loads what was loaded (it comes with `logferry schema ddl`)";
+    let rows = rows_of(warehouse, &[noted_loads(names)]).await;
+    rows.map_err(|source| OperateError::Warehouse { asked, source })
 }

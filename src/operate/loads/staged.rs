@@ -4,12 +4,11 @@
 
 use std::collections::HashSet;
 
-use super::guarded::{LoadSettings, LoadedNow, load_manifest};
+use super::guarded::{LoadSettings, LoadedNow, load_manifest, noted};
 use super::manifest::merge;
 use crate::operate::bucket::{list_all, url};
 use crate::operate::error::OperateError;
-use crate::ports::{ObjectListing, ObjectWriter, Value, Warehouse, rows_of};
-use crate::table::noted_loads;
+use crate::ports::{ObjectListing, ObjectWriter, Value, Warehouse};
 
 /// The most files of one load: their URLs must fit a statement of 100 KB.
 const FILES_MAX: usize = 400;
@@ -38,9 +37,7 @@ pub async fn staged_loads(
     settings: &LoadSettings,
 ) -> Result<Vec<StagedLoad>, OperateError> {
     let objects = list_all(listing, bucket, prefix, None).await?;
-    let rows = rows_of(warehouse, &[noted_loads(&settings.names)]).await;
-    let asked = "ask the table of loads what was loaded (it comes with `logferry schema ddl`)";
-    let rows = rows.map_err(|source| OperateError::Warehouse { asked, source })?;
+    let rows = noted(warehouse, &settings.names).await?;
     let loaded: HashSet<&str> =
         rows.iter().filter_map(|row| row.first().and_then(Value::text)).collect();
     let mut loads: Vec<StagedLoad> = Vec::new();
