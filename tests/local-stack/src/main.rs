@@ -13,9 +13,10 @@ use local_stack::event::REGION;
 use local_stack::firehose;
 use local_stack::redshift::{Answer, Warehouse};
 use local_stack::s3;
-use local_stack::stack::{MADE_UP_BUCKET, Stack};
+use local_stack::stack::{MADE_UP_BUCKET, Stack, private_folder};
 use logferry::row::column_list;
 use logferry::table::{SqlNames, ddl};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The whole path of logferry on this machine: a demo without an AWS account.
@@ -118,16 +119,8 @@ fn default_database() -> PathBuf {
     workspace.unwrap_or(Path::new(".")).join("target/local-stack/redshift.sqlite")
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = match arguments.verb {
-        None => run_demo(arguments.demo).await,
-        Some(Verb::Query(query)) => run_query(query).await,
-        Some(Verb::Serve(options)) => serve(options).await,
-        Some(Verb::Firehose(options)) => serve_data_plane(*options).await,
-    };
-    match done {
+fn main() -> ExitCode {
+    match work(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(message) => {
@@ -137,11 +130,27 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run_demo(demo: Demo) -> Result<bool, String> {
+fn work(arguments: Arguments) -> Result<bool, String> {
+    // Declared before the runtime, so removed after it ended: what was being written to it when a
+    // signal came is written by then, and cannot appear again.
+    let copies = private_folder().map_err(|error| format!("a temporary folder: {error}"))?;
+    let folder = copies.path().to_owned();
+    let runtime = Runtime::new().map_err(|error| format!("the runtime: {error}"))?;
+    runtime.block_on(async {
+        match arguments.verb {
+            None => run_demo(arguments.demo, folder).await,
+            Some(Verb::Query(query)) => run_query(query).await,
+            Some(Verb::Serve(options)) => serve(options, folder).await,
+            Some(Verb::Firehose(options)) => serve_data_plane(*options).await,
+        }
+    })
+}
+
+async fn run_demo(demo: Demo, folder: PathBuf) -> Result<bool, String> {
     let Demo { paths, database, postgres, seed } = demo;
     let is_default_database = database == default_database();
-    let options = demo::Options { paths, database, is_default_database, postgres, seed };
-    // Dropped, the demo ends its processes and removes its copies of the logs.
+    let options = demo::Options { paths, database, is_default_database, postgres, folder, seed };
+    // Dropped, the demo ends its processes.
     tokio::select! {
         done = demo::run(options) => done.map_err(|error| error.to_string()),
         name = interrupted() => Err(format!("ended by {name}")),
@@ -190,8 +199,8 @@ fn print_table(answer: &Answer) {
     }
 }
 
-async fn serve(options: Serve) -> Result<bool, String> {
-    let started = Stack::builder().postgres(options.postgres).start().await;
+async fn serve(options: Serve, folder: PathBuf) -> Result<bool, String> {
+    let started = Stack::builder().folder(folder).postgres(options.postgres).start().await;
     let stack = started.map_err(|error| error.to_string())?;
     let made_up = s3::MadeUp { objects: options.made_up, ..s3::MadeUp::default() };
     stack.s3.make_up(MADE_UP_BUCKET, made_up);

@@ -100,6 +100,7 @@ async fn start(options: &Options, binary: PathBuf) -> Result<Stack, Error> {
     }
     let builder: Builder = Stack::builder()
         .binary(binary)
+        .folder(options.folder.clone())
         .database(file.clone())
         .postgres(options.postgres.clone())
         .concurrency(2)

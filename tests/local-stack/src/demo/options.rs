@@ -13,6 +13,8 @@ pub struct Options {
     pub is_default_database: bool,
     /// A `PostgreSQL` to load into instead, into a schema of the demo's own.
     pub postgres: Option<String>,
+    /// Where the copies of the logs go: an empty folder, which is not removed at the end.
+    pub folder: PathBuf,
     /// Decides the made-up day.
     pub seed: u64,
 }

@@ -1,16 +1,15 @@
 //! How a stack is put together: the defaults, what a test changes of them, and the wiring.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use logferry::row::column_list;
 use logferry::table::{SqlNames, ddl};
-use tempfile::TempDir;
 
-use super::{Error, LOG_BUCKET, POSTGRES_SCHEMA, Queues, STAGING_BUCKET, STREAM, Stack};
+use super::{
+    Error, LOG_BUCKET, POSTGRES_SCHEMA, Queues, STAGING_BUCKET, STREAM, Stack, private_folder,
+};
 use crate::data_api::{self, DataApi};
 use crate::event::Envelope;
 use crate::firehose::{self, Firehose, Stream};
@@ -36,6 +35,7 @@ pub struct Builder {
     database: Option<PathBuf>,
     postgres: Option<String>,
     binary: Option<PathBuf>,
+    folder: Option<PathBuf>,
 }
 
 impl Stack {
@@ -77,6 +77,7 @@ impl Builder {
             database: None,
             postgres: None,
             binary: None,
+            folder: None,
         }
     }
 
@@ -172,6 +173,13 @@ impl Builder {
         Self { binary: Some(binary), ..self }
     }
 
+    /// Keeps the objects in this folder, which must be empty, instead of one that goes with the
+    /// stack.
+    #[must_use]
+    pub fn folder(self, folder: PathBuf) -> Self {
+        Self { folder: Some(folder), ..self }
+    }
+
     /// Starts everything.
     ///
     /// # Errors
@@ -183,11 +191,15 @@ impl Builder {
             given.map_or_else(|| function_binary::find(Progress::Hidden), Ok)
         });
         let binary = found.await.map_err(|error| Error::Io("the build", error.into()))??;
-        // Logs are nobody else's business, not even copies of them on the same machine.
-        let private = Permissions::from_mode(0o700);
-        let folder = tempfile::Builder::new().permissions(private).tempdir();
-        let folder = folder.map_err(|error| Error::Io("a temporary folder", error))?;
-        let objects = folder.path().join("s3");
+        let (folder, own_folder) = match &self.folder {
+            Some(folder) => (folder.clone(), None),
+            None => {
+                let own = private_folder();
+                let own = own.map_err(|error| Error::Io("a temporary folder", error))?;
+                (own.path().to_owned(), Some(own))
+            }
+        };
+        let objects = folder.join("s3");
         std::fs::create_dir(&objects).map_err(|error| Error::Io("a temporary folder", error))?;
         let s3 = S3::start(&objects).await?;
         s3.create_bucket(LOG_BUCKET).await?;
@@ -229,13 +241,13 @@ impl Builder {
             function,
             stream,
             warehouse,
-            _folder: folder,
+            _folder: own_folder,
         })
     }
 
-    async fn warehouse(&self, folder: &TempDir) -> Result<Warehouse, Error> {
+    async fn warehouse(&self, folder: &Path) -> Result<Warehouse, Error> {
         let ddl = ddl(&SqlNames::default());
-        let file = self.database.clone().unwrap_or_else(|| folder.path().join("redshift.sqlite"));
+        let file = self.database.clone().unwrap_or_else(|| folder.join("redshift.sqlite"));
         Ok(match &self.postgres {
             Some(url) => Warehouse::postgres_anew(url, POSTGRES_SCHEMA, &ddl).await?,
             None => Warehouse::embedded(&file, &ddl).await?,

@@ -7,6 +7,9 @@
 mod builder;
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -36,6 +39,15 @@ pub const POSTGRES_SCHEMA: &str = "logferry_demo";
 /// The delivery stream.
 pub const STREAM: &str = "s3-access-logs";
 
+/// A temporary folder that nobody else may look into: logs are nobody else's business, not even
+/// copies of them on the same machine.
+///
+/// # Errors
+/// When there is no room for one.
+pub fn private_folder() -> io::Result<TempDir> {
+    tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir()
+}
+
 /// Which component could not start, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,7 +59,7 @@ pub enum Error {
     S3(#[from] s3::Error),
     /// Firehose or SQS found no port, or there is no room for files.
     #[error("{0}: {1}")]
-    Io(&'static str, std::io::Error),
+    Io(&'static str, io::Error),
     /// The warehouse, or a COPY option.
     #[error("the warehouse: {0}")]
     Warehouse(#[from] redshift::Error),
@@ -84,7 +96,7 @@ pub struct Stack {
     /// The endpoint of the queues.
     pub sqs: Sqs,
     firehose: Firehose,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl Stack {
