@@ -274,20 +274,15 @@ impl<'m> Ends<'m> {
         anomalies: &mut Anomalies,
     ) -> (Self, Shape<'m, 'l>) {
         let Some(last) = self.last.filter(|last| *last > cursor.at) else { return (*self, shape) };
-        let around = match shape {
-            Shape::Quoted => 4,
-            Shape::RefererQuoted(_) | Shape::AgentQuoted(_) => 2,
-            Shape::Bare(_) => return (*self, shape),
-        };
-        let client = self.after(cursor.at.saturating_sub(1));
-        if client.len() <= around {
+        if matches!(shape, Shape::Bare(_)) {
             return (*self, shape);
         }
+        // Also the quote before a user agent may be the one, where the text begins with a space.
+        let client = self.after(cursor.at);
         let first = self.quotes.len() - client.len();
         let is_tail = |quote: &u32| {
             let at = *quote as usize;
-            at > cursor.at
-                && at < last
+            at < last
                 && cursor.line.get(at + 1) == Some(&b' ')
                 && is_full_tail(cursor.jump(at + 1).skip_spaces())
         };
