@@ -99,7 +99,8 @@ fn unbalanced(account: &Account) -> ObjectErrorKind {
 
 #[cfg(test)]
 mod tests {
-    use super::super::account::{Intake, Reading};
+    use super::super::account::Reading;
+    use super::super::intake::Intake;
     use super::*;
     use crate::ports::{Encoding, ObjectTask};
 

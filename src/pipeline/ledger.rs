@@ -13,7 +13,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::pack::{ObjectIndex, Record, billed_units};
 use crate::ports::{Encoding, ObjectTask, Verdict};
 
-use super::account::{Account, CallCounts, Intake, Loss, Reading, Stop};
+use super::account::{Account, CallCounts, Loss, Reading, Stop};
+use super::intake::Intake;
 use super::object::ObjectErrorKind;
 
 /// Owns every account.

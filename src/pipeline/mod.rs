@@ -25,6 +25,7 @@ mod budget;
 mod closing;
 mod deliver;
 mod inflate;
+mod intake;
 mod ledger;
 mod object;
 mod outbox;

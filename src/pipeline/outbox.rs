@@ -149,7 +149,8 @@ impl Drop for Consignment {
 mod tests {
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-    use super::super::account::{Account, Intake, Reading};
+    use super::super::account::{Account, Reading};
+    use super::super::intake::Intake;
     use super::*;
     use crate::ports::{Encoding, ObjectTask};
 
@@ -165,19 +166,16 @@ mod tests {
         (outbox, sent, ledger, accounts)
     }
 
-    fn row(out: &mut Vec<u8>) {
-        out.extend_from_slice(b"{}\n");
-    }
-
-    fn read(rows: u64) -> Reading {
+    /// Three lines, read to the end.
+    fn read() -> Reading {
         Reading {
             end: Ok(()),
             start: 0,
-            offset: rows * 100,
+            offset: 300,
             etag: None,
             encoding: Encoding::Plain,
             restarted: false,
-            stored_bytes: rows * 100,
+            stored_bytes: 300,
             object_bytes: None,
             last_modified_unix_s: None,
         }
@@ -188,14 +186,15 @@ mod tests {
         let (outbox, sent, ledger, mut settled) = outbox();
         let open = ledger.open(ObjectTask::whole("logs", "k"));
         for line in 0..3 {
-            let ((), complete) = outbox.packing().await.append(open.object(), line * 100, row);
+            let mut packing = outbox.packing().await;
+            let ((), complete) = packing.append(open.object(), line * 100, |out| out.push(b'\n'));
+            drop(packing);
             if let Some(consignment) = complete {
                 pass(&outbox, consignment).await;
             }
         }
-        let intake = Intake { lines: 3, typed: 3, rows: 3, ..Intake::default() };
-        open.take_in(&intake);
-        open.close(read(3));
+        open.take_in(&Intake { lines: 3, typed: 3, rows: 3, ..Intake::default() });
+        open.close(read());
         assert!(settled.try_recv().is_err(), "rows are still packed");
         drop(sent);
         outbox.flush().await;

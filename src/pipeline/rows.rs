@@ -11,8 +11,9 @@ use crate::filter::Filters;
 use crate::ports::ObjectTask;
 use crate::row::{Origin, RowEncoder, RowOptions};
 
-use super::account::{Intake, Reading, Stop};
+use super::account::{Reading, Stop};
 use super::budget::Budget;
+use super::intake::Intake;
 use super::ledger::OpenAccount;
 use super::object::ObjectErrorKind;
 use super::outbox::{Consignment, Outbox, Packing};
