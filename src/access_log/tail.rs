@@ -77,7 +77,8 @@ fn spaced_host_id<'m, 'l>(
         return None;
     }
     let whole = cursor.since(start, cursor.at + next.len());
-    let first_is_dash = cursor.since(start, cursor.at).trim_ascii_end() == b"-";
+    // Nothing but a space ends a word, whatever else is white.
+    let first_is_dash = cursor.line.get(start..start + 2) == Some(b"- ");
     Some((rest, if first_is_dash { next } else { whole }))
 }
 
