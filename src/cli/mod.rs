@@ -28,6 +28,7 @@ mod manual;
 #[cfg(feature = "operate")]
 mod replay;
 mod row_args;
+mod s3_place;
 mod sample;
 mod schema;
 mod schema_args;
