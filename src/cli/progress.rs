@@ -42,6 +42,7 @@ impl Progress {
     pub(super) fn of(&mut self, work: &'static str, done: u64, of: u64) {
         let style = "{bar:20} {human_pos} of {human_len} {msg}, {per_sec}, {eta} left";
         self.begin(work, Some(of), style);
+        self.bar.set_length(of);
         self.bar.set_position(done);
         self.line(done, Some(of));
     }
@@ -49,6 +50,11 @@ impl Progress {
     /// Somebody else works.
     pub(super) fn waiting(&mut self, work: &'static str) {
         self.begin(work, None, "{spinner} {msg}, {elapsed}");
+    }
+
+    /// Does something that prints, without a bar in its way.
+    pub(super) fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
     }
 
     /// Takes it away.

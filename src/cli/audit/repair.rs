@@ -10,7 +10,7 @@ pub(super) fn backfill(args: &AuditArgs) -> String {
     let bucket = format!("s3://{}", args.place.bucket);
     let mut send = vec!["logferry", "backfill", &bucket, "--keys", "-"];
     let queue = if args.stack.stack.is_some() { "" } else { " --queue-url \"$QUEUE_URL\"" };
-    let deployment = deployment(args);
+    let deployment = args.stack.flags();
     send.extend(deployment.iter().map(String::as_str));
     send.extend(["--to-queue", "--run"]);
     format!(
@@ -22,9 +22,9 @@ pub(super) fn backfill(args: &AuditArgs) -> String {
 
 /// What puts lines that can be read now in the place of their quarantined rows.
 pub(super) fn replay(args: &AuditArgs) -> String {
-    let deployment = deployment(args);
+    let flags = [args.stack.flags(), args.warehouse.flags()].concat();
     let words = ["logferry", "replay", "quarantine"].into_iter();
-    let words = words.chain(deployment.iter().map(String::as_str)).chain(["--run"]);
+    let words = words.chain(flags.iter().map(String::as_str)).chain(["--run"]);
     format!("  {}\n", command(words))
 }
 
@@ -41,16 +41,6 @@ fn again(words: impl Iterator<Item = String>) -> String {
     }
     again.extend(["--format".to_owned(), "json".to_owned()]);
     again.join(" ")
-}
-
-/// The flags that say which deployment, and as whom.
-fn deployment(args: &AuditArgs) -> Vec<String> {
-    let stack = &args.stack;
-    let file = stack.stack.as_ref().map(|path| path.display().to_string());
-    let flags = [("--stack", file), ("--region", stack.region.clone())];
-    let flags = flags.into_iter().chain([("--profile", stack.profile.clone())]);
-    let given = flags.filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
-    given.flatten().collect()
 }
 
 #[cfg(test)]

@@ -63,7 +63,9 @@ async fn a_staged_file_that_is_gone_is_lost_and_says_what_to_read_again() {
     let lost: Vec<_> = plan.lines().into_iter().filter(|line| line["state"] == "LOST").collect();
     assert_eq!((plan.code, lost.len()), (Some(1), 1), "{plan:?}");
     assert_eq!(lost[0]["gone"][0], format!("s3://{STAGING_BUCKET}/{gone}"));
-    assert!(lost[0]["audit"].as_str().unwrap().contains("--from"));
+    let audit = lost[0]["audit"][0].as_str().unwrap();
+    assert!(audit.starts_with("logferry audit s3://LOG-BUCKET/PREFIX --from 20"), "{audit}");
+    assert!(audit.ends_with("--workgroup logs --database dev --table"), "{audit}");
 
     // The other one is loaded, and what is lost stays found.
     let run = logferry(&stack, &replay(&["--run"])).await;
