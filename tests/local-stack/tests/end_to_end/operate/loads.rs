@@ -98,3 +98,23 @@ async fn staged_files_are_loaded_once_from_a_schedule() {
     let done = logferry(&stack, &load(&["--extended-s3"])).await;
     assert_eq!((done.code, count(&stack, COUNT).await.as_str()), (Some(0), "80"), "{done:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_schedules_that_see_different_files_load_each_once() {
+    let stack = Stack::builder().start().await.unwrap();
+    let place = ["--staging", "s3://firehose-staging/daily/", "--format", "json"];
+    let run = [&["load", "--extended-s3", "--run"], &place[..], &COPY, &WAREHOUSE].concat();
+    let text = log(5, 40);
+    stage(&stack, "daily/1.gz", &rows("b", "1", lines(&text))).await;
+    stage(&stack, "daily/2.gz", &rows("b", "2", lines(&text))).await;
+    // One begins while the other is under way, with a file more before it.
+    let later = async {
+        stage(&stack, "daily/3.gz", &rows("b", "3", lines(&text))).await;
+        logferry(&stack, &run).await
+    };
+    let (one, two) = tokio::join!(logferry(&stack, &run), later);
+    assert_eq!((one.code, two.code), (Some(0), Some(0)), "{one:?} {two:?}");
+    assert_eq!(count(&stack, COUNT).await, "120", "{one:?} {two:?}");
+    let loaded: u64 = [&one, &two].iter().filter_map(|run| run.summary()["files"].as_u64()).sum();
+    assert_eq!(loaded, 3, "{one:?} {two:?}");
+}
