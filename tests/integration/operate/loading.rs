@@ -121,6 +121,17 @@ async fn a_load_that_fails_keeps_the_others_from_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn names_however_long_fit_the_statements() {
+    let (buckets, table) = table();
+    // As long as keys are, and half of it quotes.
+    let name = |number: u32| format!("{number:04}{}{}", "'".repeat(490), "x".repeat(500));
+    (0..300).for_each(|number| stage(&buckets, &name(number)));
+    let (end, ended) = load(&table, &go_on()).await;
+    assert!(end && ended.iter().all(|(_, outcome)| outcome.is_ok()), "{ended:?}");
+    assert_eq!(noted(&table).len(), 300);
+}
+
+#[tokio::test(start_paused = true)]
 async fn stopped_it_ends_behind_the_load_under_way_and_goes_on() {
     let (buckets, table) = table();
     (0..900).for_each(|number| stage(&buckets, &format!("{number:04}")));

@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use logferry::ports::{
     ListFrom, ListPage, ListRequest, ListedObject, ListingError, ObjectBody, ObjectListing,
-    ObjectSource, ObjectTask, ObjectWriter, Opened, Ran, RowPage, SourceError, Value, Warehouse,
-    WarehouseError, WriteError,
+    ObjectSource, ObjectTask, ObjectWriter, Opened, Ran, RowPage, STATEMENT_BYTES_MAX,
+    STATEMENTS_MAX, SourceError, Value, Warehouse, WarehouseError, WriteError,
 };
 use logferry::row::RecordId;
 use serde_json::{Map, Value as Json};
@@ -266,6 +266,8 @@ impl Table {
 
 impl Warehouse for Table {
     async fn run(&self, statements: &[String]) -> Result<Vec<Ran>, WarehouseError> {
+        let longest = statements.iter().map(String::len).max().unwrap();
+        assert!(statements.len() <= STATEMENTS_MAX && longest <= STATEMENT_BYTES_MAX, "{longest}");
         let rows = if statements[0].starts_with("LOCK") {
             sleep(self.takes).await;
             let fate = self.fates.lock().unwrap().pop_front().unwrap_or(Fate::Well);
@@ -279,7 +281,6 @@ impl Warehouse for Table {
             }
         } else {
             assert_eq!(statements.len(), 1);
-            assert!(statements[0].len() < 100_000);
             if let Some(error) = self.refuses.lock().unwrap().clone() {
                 return Err(error);
             }
