@@ -4,6 +4,7 @@
 //! the ledger does not balance or the audit is not clean.
 
 mod objects;
+mod operator;
 mod options;
 mod refused;
 mod report;
@@ -17,7 +18,7 @@ use crate::audit::Expected;
 use crate::firehose::Fault;
 use crate::function_binary::{self, Progress};
 use crate::stack::{Builder, LOG_BUCKET, POSTGRES_SCHEMA, STAGING_BUCKET, STREAM, Stack};
-use objects::LogObject;
+use objects::{LogObject, Told};
 pub use options::Options;
 use terminal::{DIM, FAULT, PLAIN, Status, heading, tell};
 use text::{count, size};
@@ -40,6 +41,9 @@ pub enum Error {
     /// The table.
     #[error(transparent)]
     Table(#[from] crate::redshift::Error),
+    /// The tool did not do what it was asked for.
+    #[error("{0}")]
+    Tool(String),
     /// A file.
     #[error("{0}: {1}")]
     File(String, std::io::Error),
@@ -62,6 +66,8 @@ pub async fn run(options: Options) -> Result<bool, Error> {
     }
     let binary = tokio::task::spawn_blocking(|| function_binary::find(Progress::Shown)).await;
     let binary = binary.map_err(|error| Error::File("cargo".to_owned(), error.into()))??;
+    let tool = tokio::task::spawn_blocking(|| function_binary::tool(Progress::Shown)).await;
+    let tool = tool.map_err(|error| Error::File("cargo".to_owned(), error.into()))??;
     let begin = Instant::now();
     let stack = start(&options, binary).await?;
     introduce(&stack, &options);
@@ -73,17 +79,20 @@ pub async fn run(options: Options) -> Result<bool, Error> {
         done = ferry(&stack, &logs, &status) => done?,
         () = watch(&stack, &status, logs.len()) => {}
     }
-    let audit = stack.finish(&expected).await?;
+    stack.settle().await;
+    stack.stream.drain().await;
     status.end();
     tell("  ", 2, &format!("settled after {:.1} s", begin.elapsed().as_secs_f64()), PLAIN);
 
     let as_expected = refused::report(&stack, &logs);
+    let repaired = operator::work(&stack, &options.folder, tool, &logs).await?;
+    let audit = stack.finish(&expected).await?;
     report::answers(&stack.warehouse, &expected).await?;
     let access_logs = logs.iter().filter(|object| object.is_log).count() as u64;
     let totals = report::Totals { objects: logs.len() as u64, logs: access_logs, bytes };
     let balanced = report::ledger(&stack, &expected, &audit, &totals);
     report::next(&options);
-    Ok(balanced && as_expected)
+    Ok(balanced && as_expected && repaired)
 }
 
 async fn start(options: &Options, binary: PathBuf) -> Result<Stack, Error> {
@@ -103,6 +112,7 @@ async fn start(options: &Options, binary: PathBuf) -> Result<Stack, Error> {
         .folder(options.folder.clone())
         .database(file.clone())
         .postgres(options.postgres.clone())
+        .ledger()
         .concurrency(2)
         .receives_max(3)
         .visibility(Duration::from_secs(6))
@@ -158,7 +168,7 @@ async fn put_all(stack: &Stack, logs: &[LogObject], status: &Status) -> Result<(
     let half = logs.len() / 2;
     let (first, second) = logs.split_at_checked(half).unwrap_or((logs, &[]));
     for object in first {
-        stack.put(&object.key, object.body.clone()).await?;
+        put(stack, object).await?;
     }
     // There may be no log among the first ones, and then there is no record to wait for.
     tokio::select! {
@@ -169,10 +179,17 @@ async fn put_all(stack: &Stack, logs: &[LogObject], status: &Status) -> Result<(
         stack.stream.faults().script(fault);
     }
     for object in second {
-        stack.put(&object.key, object.body.clone()).await?;
+        put(stack, object).await?;
     }
     crash(stack, status).await;
     stack.settle().await;
+    Ok(())
+}
+
+async fn put(stack: &Stack, object: &LogObject) -> Result<(), Error> {
+    stack.announce(object.told == Told::AtOnce);
+    stack.put(&object.key, object.body.clone()).await?;
+    stack.announce(true);
     Ok(())
 }
 

@@ -16,11 +16,28 @@ pub(super) struct LogObject {
     pub(super) body: Bytes,
     /// Whether it is an access log; the function refuses what is none.
     pub(super) is_log: bool,
+    /// How the function is to hear of it.
+    pub(super) told: Told,
+}
+
+/// How an object comes to the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// S3 tells of it.
+    AtOnce,
+    /// It was there before S3 told of anything.
+    There,
+    /// S3 should have told of it.
+    Lost,
 }
 
 const LINES: u32 = 60_000;
 const OBJECTS: usize = 96;
 const HOSTILE_PER_MILLE: u32 = 4;
+/// Objects that were there before the path was: those of two hours.
+const THERE: usize = 8;
+/// The one that S3 tells nobody of.
+const LOST: usize = 53;
 
 /// A day of a busy bucket, cut into objects at odd places as S3 does.
 pub(super) fn made_up_day(seed: u64) -> Vec<LogObject> {
@@ -37,7 +54,12 @@ pub(super) fn made_up_day(seed: u64) -> Vec<LogObject> {
         // The name S3 gives: when it was delivered, and a random string.
         let (hour, minute, name) = (number / 4, number % 4 * 15, random.u64(..));
         let key = format!("access-logs/2026-03-14-{hour:02}-{minute:02}-07-{name:016X}");
-        LogObject { key, body: body.into(), is_log: true }
+        let told = match number {
+            ..THERE => Told::There,
+            LOST => Told::Lost,
+            _ => Told::AtOnce,
+        };
+        LogObject { key, body: body.into(), is_log: true, told }
     };
     (0..OBJECTS).map(object).collect()
 }
@@ -73,7 +95,12 @@ fn collect(path: &Path, base: &Path, objects: &mut Vec<LogObject>) -> Result<(),
     if !path.is_dir() {
         let body = std::fs::read(path).map_err(unreadable)?;
         let key = path.strip_prefix(base).unwrap_or(path).to_string_lossy().into_owned();
-        objects.push(LogObject { key, is_log: is_log(&body), body: body.into() });
+        objects.push(LogObject {
+            key,
+            is_log: is_log(&body),
+            body: body.into(),
+            told: Told::AtOnce,
+        });
         return Ok(());
     }
     for entry in std::fs::read_dir(path).map_err(unreadable)? {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use logferry::row::column_list;
@@ -244,13 +245,15 @@ impl Builder {
             settings.environment.entry(name.to_owned()).or_insert(value);
         }
         let function = Function::new(settings);
-        let sources = self.wire(&s3, &queues, &function);
+        let is_announced = Arc::new(AtomicBool::new(true));
+        let sources = self.wire(&s3, &is_announced, &queues, &function);
         Ok(Stack {
             _sources: sources,
             sqs,
             firehose,
             data_api,
             s3,
+            is_announced,
             queues,
             function,
             stream,
@@ -296,12 +299,21 @@ impl Builder {
     }
 
     /// Announcements to the queue of their envelope, and both queues to the function.
-    fn wire(&self, s3: &S3, queues: &Queues, function: &Arc<Function>) -> [EventSource; 2] {
+    fn wire(
+        &self,
+        s3: &S3,
+        is_announced: &Arc<AtomicBool>,
+        queues: &Queues,
+        function: &Arc<Function>,
+    ) -> [EventSource; 2] {
         let envelope = self.envelope;
         let queue = if envelope.is_queued() { &queues.events } else { &queues.direct };
         let queue = Arc::clone(queue);
+        let is_announced = Arc::clone(is_announced);
         s3.subscribe(LOG_BUCKET, "", move |object| {
-            queue.send(envelope.wrap(&object), Duration::ZERO);
+            if is_announced.load(Ordering::Relaxed) {
+                queue.send(envelope.wrap(&object), Duration::ZERO);
+            }
         });
         let batch = Mode::Batch { size: self.batch, window: self.window };
         let concurrency = self.function.concurrency;

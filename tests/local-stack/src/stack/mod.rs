@@ -11,6 +11,7 @@ use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use serde_json::json;
@@ -100,6 +101,7 @@ pub struct Stack {
     /// The endpoint of the queues.
     pub sqs: Sqs,
     firehose: Firehose,
+    is_announced: Arc<AtomicBool>,
     _folder: Option<TempDir>,
 }
 
@@ -145,6 +147,12 @@ impl Stack {
     #[must_use]
     pub fn queue_url(&self, queue: &Queue) -> String {
         self.sqs.queue_url(queue)
+    }
+
+    /// Whether the log bucket announces what is put from now on: not while a notification is missing,
+    /// or somebody else's configuration has replaced it.
+    pub fn announce(&self, is_announced: bool) {
+        self.is_announced.store(is_announced, Ordering::Relaxed);
     }
 
     /// Puts a log object.
