@@ -77,6 +77,7 @@ impl Block {
 /// Reads the blocks of one log.
 pub(super) struct Blocks<'i> {
     log: Box<dyn Read + 'i>,
+    log_key: &'i str,
     origin: Origin,
     path: Arc<Path>,
     offset: u64,
@@ -102,9 +103,10 @@ impl<'i> Blocks<'i> {
     ) -> Result<Self, Error> {
         let log = open(input.file(), |bytes| progress.advance(bytes));
         let log = log.map_err(|source| Error::Read { path: input.path().into(), source })?;
-        let (origin, path) = (Origin::new(log_bucket, &input.log_key), input.path().into());
+        let log_key = &input.log_key;
+        let (origin, path) = (Origin::new(log_bucket, log_key), input.path().into());
         let (begun, state) = (Vec::new(), State::Reading);
-        Ok(Self { log, origin, path, offset: 0, begun, pool, state })
+        Ok(Self { log, log_key, origin, path, offset: 0, begun, pool, state })
     }
 
     /// The next block, or `None` at the end. After an error the log is at its end.
@@ -113,7 +115,7 @@ impl<'i> Blocks<'i> {
         let block = self.cut()?;
         if let (true, Some(block)) = (first, &block) {
             let whole = !matches!(self.state, State::Failed(_));
-            content::check(block.bytes(), whole).map_err(|refusal| {
+            content::check(self.log_key, block.bytes(), whole).map_err(|refusal| {
                 self.state = State::Ended;
                 Error::Refused { path: self.path.to_path_buf(), refusal }
             })?;
