@@ -59,11 +59,11 @@ impl<'m, 'l> Cursor<'m, 'l> {
         self.line.get(self.at).copied()
     }
 
-    /// The byte behind the second space from here: where the third word begins, if single spaces part
-    /// the words.
+    /// The first byte of the third word from here, or a space where more than one parts the words.
     pub(super) fn third_word(self) -> Option<u8> {
-        let space = *self.spaces.get(1)? as usize;
-        self.line.get(space + 1).copied()
+        let (first, second) = (*self.spaces.first()?, *self.spaces.get(1)?);
+        let behind = if second == first + 1 { first } else { second };
+        self.line.get(behind as usize + 1).copied()
     }
 
     /// So many words, if one space stands behind each: nothing is searched then.

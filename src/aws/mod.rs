@@ -36,3 +36,5 @@ pub use writer::S3Writer;
 mod listing_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(all(test, feature = "operate"))]
+mod warehouse_tests;

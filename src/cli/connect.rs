@@ -34,6 +34,23 @@ pub(super) fn stop_on_signal() -> watch::Receiver<bool> {
     stopped
 }
 
+/// Waits for work that is in the middle of something when it is to stop, and says so.
+pub(super) async fn while_it_ends<T>(
+    work: impl Future<Output = T>,
+    mut stop: watch::Receiver<bool>,
+) -> T {
+    let told = async {
+        if stop.wait_for(|stop| *stop).await.is_ok() {
+            eprintln!("Stopping when what is under way has ended; Ctrl-C again ends at once.");
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        done = work => done,
+        never = told => never,
+    }
+}
+
 #[cfg(unix)]
 async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};

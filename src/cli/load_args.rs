@@ -10,7 +10,8 @@ use super::warehouse_args::{CopyArgs, WarehouseArgs};
 ///
 /// For a stream whose destination is S3 (`extended_s3`), from a schedule: a warehouse that wakes up once
 /// a day instead of every few minutes, and one that Firehose cannot reach. Nothing else may load the
-/// files: no COPY JOB. Without --run it says what it would load.
+/// files: no COPY JOB. Without --run it says what it would load. Stopped by Ctrl-C it ends with 130 behind
+/// the load under way; stopped or killed, the same command goes on.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -34,6 +35,10 @@ pub(super) struct LoadVerbArgs {
     /// Who reads what is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     pub(super) format: Form,
+
+    /// Do not show progress, even on a terminal
+    #[arg(long)]
+    pub(super) no_progress: bool,
 
     #[command(flatten)]
     pub(super) copy: CopyArgs,

@@ -16,6 +16,8 @@ mod connect;
 mod convert;
 mod cost;
 mod cost_args;
+#[cfg(feature = "operate")]
+mod duration;
 #[cfg(not(feature = "operate"))]
 mod elsewhere;
 mod error;
@@ -26,13 +28,18 @@ mod load;
 mod load_args;
 mod manual;
 #[cfg(feature = "operate")]
+mod progress;
+#[cfg(feature = "operate")]
 mod replay;
 mod row_args;
+mod s3_place;
 mod sample;
 mod schema;
 mod schema_args;
 #[cfg(feature = "operate")]
 mod selection_args;
+#[cfg(feature = "operate")]
+mod shell;
 #[cfg(feature = "operate")]
 mod stack_args;
 #[cfg(feature = "operate")]

@@ -2,6 +2,7 @@
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
+use super::s3_place::S3Place;
 use crate::table::{Dialect, SqlNames, upgrade};
 
 /// The table the rows go to: its SQL, and what keeps it in order
@@ -226,11 +227,9 @@ fn release(version: &str) -> Result<String, String> {
 }
 
 fn s3_url(url: &str) -> Result<String, String> {
-    let path = url.strip_prefix("s3://").and_then(|path| path.split_once('/'));
-    match path {
-        Some((bucket, key)) if !bucket.is_empty() && !key.is_empty() => Ok(url.to_owned()),
-        _ => Err("want s3://BUCKET/KEY".into()),
-    }
+    let place = S3Place::below_a_bucket(url);
+    let place = place.ok_or("want s3://BUCKET/KEY")?;
+    Ok(format!("s3://{}/{}", place.bucket, place.prefix))
 }
 
 fn s3_prefix(url: &str) -> Result<String, String> {

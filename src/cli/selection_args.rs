@@ -1,9 +1,8 @@
 //! The arguments of every verb that goes through the objects of a log bucket: where, and of which days.
 
-use std::str::FromStr;
-
 use clap::Args;
 
+pub(super) use super::s3_place::S3Place;
 use crate::operate::{Selection, Window, date_or_time};
 
 /// Which objects, by the date in their keys
@@ -26,43 +25,5 @@ impl DateArgs {
     /// What is meant.
     pub(super) fn selection(&self) -> Selection {
         Selection { window: Window::new(self.from, self.to), undated: self.undated }
-    }
-}
-
-/// A bucket and what keys begin with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct S3Place {
-    pub(super) bucket: String,
-    pub(super) prefix: String,
-}
-
-impl FromStr for S3Place {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let path = text.strip_prefix("s3://").unwrap_or_default();
-        let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
-        if bucket.is_empty() {
-            return Err("want s3://BUCKET or s3://BUCKET/PREFIX".into());
-        }
-        Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_urls_of_s3() {
-        for (text, bucket, prefix) in
-            [("s3://b", "b", ""), ("s3://b/", "b", ""), ("s3://b/a/c-", "b", "a/c-")]
-        {
-            let place = text.parse::<S3Place>().unwrap();
-            assert_eq!((place.bucket.as_str(), place.prefix.as_str()), (bucket, prefix));
-        }
-        for text in ["", "b/a", "s3://", "s3:///a", "https://b"] {
-            assert!(text.parse::<S3Place>().is_err(), "{text}");
-        }
     }
 }

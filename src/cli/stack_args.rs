@@ -32,6 +32,15 @@ impl StackArgs {
         profile.unwrap_or_else(|| "whom `aws sts get-caller-identity` names".to_owned())
     }
 
+    /// The flags as they were given, for a command that is printed.
+    pub(super) fn flags(&self) -> Vec<String> {
+        let file = self.stack.as_ref().map(|path| path.display().to_string());
+        let (region, profile) = (self.region.clone(), self.profile.clone());
+        let flags = [("--stack", file), ("--region", region), ("--profile", profile)];
+        let given = flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
+        given.flatten().collect()
+    }
+
     /// The stack file with the flags that are common to all verbs put over it; an empty one without a
     /// file.
     pub(super) fn read(&self) -> Result<Stack, Error> {

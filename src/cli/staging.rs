@@ -1,6 +1,7 @@
 //! Where the staged files are, and how they are loaded: what `load` and `replay loads` share.
 
 use super::error::Error;
+use super::s3_place::S3Place;
 use super::warehouse_args::names;
 use crate::operate::loads::LoadSettings;
 use crate::operate::{Stack, StackError};
@@ -13,10 +14,9 @@ pub(super) fn staging(given: Option<&str>, stack: &Stack) -> Result<(String, Str
         let prefix = Stack::need(&stack.staging.prefix, "staging.prefix", flag)?;
         return Ok((bucket.to_owned(), prefix.to_owned()));
     };
-    let place = given.strip_prefix("s3://").and_then(|place| place.split_once('/'));
-    let place = place.filter(|(bucket, prefix)| !bucket.is_empty() && !prefix.is_empty());
-    let (bucket, prefix) = place.ok_or(StackError::Missing { field: "staging.prefix", flag })?;
-    Ok((bucket.to_owned(), prefix.to_owned()))
+    let missing = StackError::Missing { field: "staging.prefix", flag };
+    let S3Place { bucket, prefix } = S3Place::below_a_bucket(given).ok_or(missing)?;
+    Ok((bucket, prefix))
 }
 
 /// How rows get into the table.

@@ -52,6 +52,22 @@ pub(super) struct CopyArgs {
 }
 
 impl WarehouseArgs {
+    /// The flags as they were given, for a command that is printed.
+    pub(super) fn flags(&self) -> Vec<String> {
+        let flags = [
+            ("--workgroup", &self.workgroup),
+            ("--cluster", &self.cluster),
+            ("--database", &self.database),
+            ("--secret-arn", &self.secret_arn),
+            ("--db-user", &self.db_user),
+            ("--schema", &self.schema),
+            ("--table-name", &self.table_name),
+        ];
+        let given =
+            flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?]));
+        given.flatten().collect()
+    }
+
     /// Puts the flags over the stack file's values.
     pub(super) fn over(&self, stack: &mut Stack) {
         let redshift = &mut stack.redshift;

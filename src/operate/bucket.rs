@@ -8,13 +8,14 @@ use tokio::time::sleep;
 
 use super::error::OperateError;
 use crate::ports::{
-    ListFrom, ListRequest, ListedObject, ListingError, ObjectBody, ObjectListing, ObjectSource,
-    ObjectTask, Rejection, Resource, SourceError,
+    ListFrom, ListPage, ListRequest, ListedObject, ListingError, ObjectBody, ObjectListing,
+    ObjectSource, ObjectTask, Rejection, Resource, SourceError,
 };
 
-/// How often something is asked for, and the wait that doubles from one time to the next.
-const ATTEMPTS: u32 = 6;
-const WAIT: Duration = Duration::from_millis(250);
+/// How often something is asked for before it is given up, and the wait that doubles from one time to
+/// the next: about four minutes in all.
+const ATTEMPTS: u32 = 9;
+const WAIT: Duration = Duration::from_secs(1);
 
 /// The largest object that is read whole: manifests, and files of the ledger, of which Firehose puts at
 /// most 128 MiB into one.
@@ -37,6 +38,17 @@ pub(super) async fn list_all(
     prefix: &str,
     after: Option<&str>,
 ) -> Result<Vec<ListedObject>, OperateError> {
+    list_telling(listing, bucket, prefix, after, |_| ()).await
+}
+
+/// The same; `told` hears after each page how many there are by now.
+pub(super) async fn list_telling(
+    listing: &impl ObjectListing,
+    bucket: &str,
+    prefix: &str,
+    after: Option<&str>,
+    mut told: impl FnMut(usize),
+) -> Result<Vec<ListedObject>, OperateError> {
     let (mut objects, mut token) = (Vec::new(), None::<String>);
     loop {
         let from = match (&token, after) {
@@ -45,8 +57,9 @@ pub(super) async fn list_all(
             (None, None) => ListFrom::Start,
         };
         let request = ListRequest { bucket, prefix, delimiter: None, from };
-        let mut page = page(listing, &request).await?;
+        let mut page = page_or(listing, &request).await?;
         objects.append(&mut page.objects);
+        told(objects.len());
         token = page.next;
         if token.is_none() {
             return Ok(objects);
@@ -62,23 +75,39 @@ pub(super) async fn find(
 ) -> Result<Option<ListedObject>, OperateError> {
     // The first key that begins with it is the key itself.
     let request = ListRequest { bucket, prefix: key, delimiter: None, from: ListFrom::Start };
-    let page = page(listing, &request).await?;
+    let page = page_or(listing, &request).await?;
     Ok(page.objects.into_iter().next().filter(|object| object.key == key))
 }
 
-async fn page(
+/// A page of a listing; what is unavailable is asked for again for minutes.
+pub(super) async fn page(
     listing: &impl ObjectListing,
     request: &ListRequest<'_>,
-) -> Result<crate::ports::ListPage, OperateError> {
+) -> Result<ListPage, ListingError> {
+    let again = |error: &ListingError| matches!(error, ListingError::Unavailable(_));
+    patiently(async || listing.list(request).await, again).await
+}
+
+async fn page_or(
+    listing: &impl ObjectListing,
+    request: &ListRequest<'_>,
+) -> Result<ListPage, OperateError> {
+    page(listing, request).await.map_err(|source| {
+        let (bucket, prefix) = (request.bucket.to_owned(), request.prefix.to_owned());
+        OperateError::List { bucket, prefix, source }
+    })
+}
+
+/// Asks until there is an answer, or an error that asking again does not help.
+async fn patiently<T, E>(
+    ask: impl AsyncFn() -> Result<T, E>,
+    again: impl Fn(&E) -> bool,
+) -> Result<T, E> {
     let (mut attempt, mut wait) = (1, WAIT);
     loop {
-        match listing.list(request).await {
-            Ok(page) => return Ok(page),
-            Err(ListingError::Unavailable(_)) if attempt < ATTEMPTS => {}
-            Err(source) => {
-                let (bucket, prefix) = (request.bucket.to_owned(), request.prefix.to_owned());
-                return Err(OperateError::List { bucket, prefix, source });
-            }
+        match ask().await {
+            Err(error) if attempt < ATTEMPTS && again(&error) => {}
+            answer => return answer,
         }
         sleep(wait).await;
         (attempt, wait) = (attempt + 1, wait * 2);
@@ -92,16 +121,10 @@ pub(super) async fn read_all(
     key: &str,
 ) -> Result<Vec<u8>, OperateError> {
     let task = ObjectTask::whole(bucket, key);
-    let (mut attempt, mut wait) = (1, WAIT);
-    loop {
-        match read_once(source, &task).await {
-            Ok(bytes) => return Ok(bytes),
-            Err(SourceError::Interrupted(_) | SourceError::Changed) if attempt < ATTEMPTS => {}
-            Err(source) => return Err(OperateError::Read { url: url(bucket, key), source }),
-        }
-        sleep(wait).await;
-        (attempt, wait) = (attempt + 1, wait * 2);
-    }
+    let again =
+        |error: &SourceError| matches!(error, SourceError::Interrupted(_) | SourceError::Changed);
+    let read = patiently(async || read_once(source, &task).await, again).await;
+    read.map_err(|source| OperateError::Read { url: url(bucket, key), source })
 }
 
 async fn read_once(source: &impl ObjectSource, task: &ObjectTask) -> Result<Vec<u8>, SourceError> {

@@ -5,11 +5,10 @@
 //! days that a listing may step over.
 
 use std::io::{BufRead, Read as _};
-use std::time::Duration;
 
 use thiserror::Error;
-use tokio::time::sleep;
 
+use super::bucket::page;
 use super::select::Selection;
 use crate::ports::{ListFrom, ListRequest, ListedObject, ListingError, ObjectListing, Rejection};
 
@@ -18,11 +17,6 @@ const PAGE_KEYS: usize = 1_000;
 
 /// The longest line of a list, in bytes: a key has at most 1,024, each of which may be escaped.
 const LINE_BYTES_MAX: u64 = 16 * 1024;
-
-/// How often a page is asked for before the listing is given up, and the wait that doubles from one
-/// time to the next: about four minutes in all.
-const ATTEMPTS: u32 = 9;
-const WAIT: Duration = Duration::from_millis(500);
 
 /// A key with what is known of its object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,20 +123,10 @@ impl<L: ObjectListing> Keys for ListedKeys<'_, L> {
         };
         let request =
             ListRequest { bucket: &self.bucket, prefix: &self.prefix, delimiter: None, from };
-        let mut attempt = 0;
-        let page = loop {
-            match self.listing.list(&request).await {
-                Ok(page) => break page,
-                Err(ListingError::Rejected(rejection)) => return Err(rejection.into()),
-                Err(ListingError::Unavailable(reason)) => {
-                    attempt += 1;
-                    if attempt == ATTEMPTS {
-                        return Err(KeysError::Unavailable(reason));
-                    }
-                    sleep(WAIT * (1 << attempt)).await;
-                }
-            }
-        };
+        let page = page(self.listing, &request).await.map_err(|error| match error {
+            ListingError::Rejected(rejection) => KeysError::Rejected(rejection),
+            ListingError::Unavailable(reason) => KeysError::Unavailable(reason),
+        })?;
         let skip = page.objects.last().and_then(|last| self.selection.skip_after(&last.key));
         self.next = match (page.next, skip) {
             (None, _) => Next::End,

@@ -93,8 +93,7 @@ impl Selection {
             return None;
         }
         let head = key.get(..key.len().saturating_sub(TAIL_BYTES))?;
-        let folder = format!("{:04}/{:02}/{:02}/", date.year(), date.month(), date.day());
-        let day = match head.strip_suffix(&folder) {
+        let day = match without_folder(head, date) {
             Some(_) => head.to_owned(),
             None => format!("{head}{date}-"),
         };
@@ -127,6 +126,19 @@ pub fn key_date(key: &str) -> Option<(i64, Date)> {
     let time = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
     let timestamp = time.to_zoned(TimeZone::UTC).ok()?.timestamp();
     Some((timestamp.as_second(), time.date()))
+}
+
+/// What a key that has a date begins with before it: a place, whichever the layout.
+pub(super) fn key_head(key: &str) -> Option<&str> {
+    let (_, date) = key_date(key)?;
+    let head = key.get(..key.len().saturating_sub(TAIL_BYTES))?;
+    Some(without_folder(head, date).unwrap_or(head))
+}
+
+/// What stands before the folder of a day.
+fn without_folder(head: &str, date: Date) -> Option<&str> {
+    let folder = format!("{:04}/{:02}/{:02}/", date.year(), date.month(), date.day());
+    head.strip_suffix(folder.as_str())
 }
 
 /// A day (`2026-03-14`) or a time (RFC 3339), in seconds since 1970, UTC.
@@ -162,6 +174,13 @@ mod tests {
         ] {
             assert_eq!(key_date(key).map(|(unix_s, _)| unix_s), Some(expected), "{key}");
         }
+        let tail = "2026-03-14-10-02-11-0123456789ABCDEF";
+        for place in ["", "logs/photos-", "l/123456789012/eu-west-1/b/"] {
+            assert_eq!(key_head(&format!("{place}{tail}")), Some(place));
+        }
+        let folders = format!("l/123456789012/eu-west-1/b/2026/03/14/{tail}");
+        assert_eq!(key_head(&folders), Some("l/123456789012/eu-west-1/b/"));
+        assert_eq!(key_head("logs/other"), None);
         for key in [
             "",
             "logs/",

@@ -110,6 +110,52 @@ mod tests {
         assert_eq!(guarded_load_of(&names, &load, &alone), guarded_load(&names, &load));
     }
 
+    fn load() -> GuardedLoad {
+        GuardedLoad {
+            manifest: "s3://staging/replay/m".into(),
+            source: "replay".into(),
+            iam_role: "arn:aws:iam::123456789012:role/copy".into(),
+            options: "JSON 'auto' GZIP".into(),
+        }
+    }
+
+    /// How often a text stands in another.
+    fn times(sql: &str, text: &str) -> usize {
+        sql.matches(text).count()
+    }
+
+    #[test]
+    fn each_of_many_is_guarded_once_and_noted_once() {
+        let covered: Vec<String> = (0..400).map(|at| format!("s3://staging/{at:04}/")).collect();
+        // The manifest among them is guarded and noted by what is said of it anyway.
+        let with_itself = [covered.clone(), vec![load().manifest]].concat();
+        let statements = guarded_load_of(&SqlNames::default(), &load(), &with_itself);
+        assert_eq!(statements.len(), 5);
+        for one in &covered {
+            let found = statements.iter().map(|sql| times(sql, &format!("'{one}'")));
+            assert_eq!(found.collect::<Vec<_>>(), [0, 1, 0, 0, 1], "{one}");
+        }
+        let of_manifest = statements.iter().map(|sql| times(sql, "'s3://staging/replay/m'"));
+        assert_eq!(of_manifest.collect::<Vec<_>>(), [0, 1, 1, 1, 0]);
+        assert_eq!(times(&statements[4], "'replay'"), 400);
+    }
+
+    #[test]
+    fn questions_name_the_table_of_the_names() {
+        let schema = Some("logs".to_owned());
+        let names = SqlNames { schema, table: "requests".into(), ..SqlNames::default() };
+        let statements = guarded_load_of(&names, &load(), &["s3://staging/1".into()]);
+        for sql in statements.iter().chain([&noted_loads(&names), &loaded_rows(&names, "o'b")]) {
+            assert!(sql.contains("logs.requests"), "{sql}");
+            assert!(!sql.contains("s3_access_log"), "{sql}");
+        }
+        assert!(loaded_rows(&names, "o'b").ends_with("WHERE manifest = 'o''b'"));
+        // The guard divides by the count of what was loaded: none gives 1, some 0.
+        let guard = &statements[1];
+        let counts = guard.find("COUNT(*) = 0 THEN 1 ELSE 0").zip(guard.find("1 /"));
+        assert!(counts.is_some_and(|(count, divide)| divide < count), "{guard}");
+    }
+
     #[test]
     fn texts_are_literals_and_the_order_is_lock_guard_copy_note() {
         let load = GuardedLoad {

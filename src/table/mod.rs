@@ -22,7 +22,7 @@ mod script;
 mod statements;
 mod upgrade;
 
-pub use audit::{ObjectRows, object_places, object_rows};
+pub use audit::{LINE_COLUMNS, ObjectRows, object_lines, object_places, object_rows};
 pub use dialect::Dialect;
 pub use load::{GuardedLoad, guarded_load, guarded_load_of, load_errors, loaded_rows, noted_loads};
 pub use names::SqlNames;

@@ -98,7 +98,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<Exit, Error> {
     finish(args, &inputs, &filters, &done)
 }
 
-fn read_filters(path: &Path) -> Result<Filters, Error> {
+pub(in crate::cli) fn read_filters(path: &Path) -> Result<Filters, Error> {
     let json = fs::read_to_string(path);
     let json = json.map_err(|source| Error::Read { path: path.into(), source })?;
     Filters::from_json(&json).map_err(|source| Error::Filters { path: path.into(), source })

@@ -21,7 +21,8 @@ pub(super) enum Replay {
 /// The loads that Firehose gave up: their manifests, each loaded once
 ///
 /// Without --run it says of each manifest whether it is to load, loaded or LOST, and why its load
-/// failed. Ends with 1 where something is to load or lost, with 3 where a load failed.
+/// failed. Ends with 1 where something is to load or lost, with 3 where a load failed, with 130 behind
+/// the load under way when Ctrl-C stops it; stopped or killed, the same command goes on.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -50,6 +51,10 @@ pub(super) struct LoadsArgs {
     /// Who reads what is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     pub(super) format: Form,
+
+    /// Do not show progress, even on a terminal
+    #[arg(long)]
+    pub(super) no_progress: bool,
 
     #[command(flatten)]
     pub(super) copy: CopyArgs,

@@ -85,7 +85,9 @@ mod tests {
     }
 
     fn part(from: u64, to: u64, is_end: bool, lines: Option<u64>) -> Part {
-        let text = format!(r#"{{"etag":"e","text_from":{from},"text_to":{to},"typed":3}}"#);
+        let text = format!(
+            r#"{{"log_bucket":"b","log_key":"k","etag":"e","text_from":{from},"text_to":{to},"typed":3}}"#
+        );
         Part { is_end, lines, ..serde_json::from_str(&text).unwrap() }
     }
 

@@ -7,14 +7,20 @@
 use std::collections::HashMap;
 
 use super::delivered::Want;
+use super::lines::{Rows, of_table};
 use super::verdict::Verdict;
 use crate::operate::error::OperateError;
 use crate::ports::{Value, Warehouse, rows_of};
-use crate::table::{ObjectRows, SqlNames, object_places, object_rows};
+use crate::table::{ObjectRows, SqlNames, object_lines, object_places, object_rows};
 
-/// The most keys of a statement of pass 2, and their bytes: it takes 100 KB.
-const KEYS_MAX: usize = 500;
-const KEYS_BYTES_MAX: usize = 80_000;
+/// The most keys of a statement, and their bytes: it takes 100 KB.
+pub(super) const KEYS_MAX: usize = 500;
+pub(super) const KEYS_BYTES_MAX: usize = 80_000;
+
+/// What a key takes of them: a quote in it is written twice.
+pub(super) fn key_bytes(key: &str) -> usize {
+    2 * key.len() + 4
+}
 
 /// Rows of an object, and the sum of their offsets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,8 +66,7 @@ pub(super) async fn places(
     let mut found = HashMap::new();
     let (mut from, mut bytes) = (0, 0);
     for (at, key) in keys.iter().enumerate() {
-        // A quote in a key is written twice.
-        let length = 2 * key.len() + 4;
+        let length = key_bytes(key);
         if at - from == KEYS_MAX || (at > from && bytes + length > KEYS_BYTES_MAX) {
             let sql = object_places(names, bucket, keys.get(from..at).unwrap_or_default());
             found.extend(ask(warehouse, sql, "count the places of rows").await?);
@@ -72,6 +77,23 @@ pub(super) async fn places(
     if let Some(rest) = keys.get(from..).filter(|rest| !rest.is_empty()) {
         let sql = object_places(names, bucket, rest);
         found.extend(ask(warehouse, sql, "count the places of rows").await?);
+    }
+    Ok(found)
+}
+
+/// The rows of some objects, no more than fit a statement, by key and offset.
+pub(super) async fn lines(
+    warehouse: &impl Warehouse,
+    names: &SqlNames,
+    which: &ObjectRows<'_>,
+    keys: &[&str],
+) -> Result<HashMap<String, Rows>, OperateError> {
+    let asked = "ask for the rows of objects that were read again";
+    let rows = rows_of(warehouse, &[object_lines(names, which, keys)]).await;
+    let rows = rows.map_err(|source| OperateError::Warehouse { asked, source })?;
+    let mut found: HashMap<String, Rows> = HashMap::new();
+    for (key, offset, cells) in rows.iter().filter_map(|row| of_table(row)) {
+        found.entry(key).or_default().entry(offset).or_default().push(cells);
     }
     Ok(found)
 }

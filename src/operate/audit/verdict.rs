@@ -15,7 +15,7 @@ pub enum Verdict {
     ShortRead,
     /// Lines of the object have no row.
     MissingRows,
-    /// The table has rows of the object where it has no line.
+    /// The table has rows of the object where it has no line, or rows that say something else.
     WrongRows,
     /// Rows stand there more than once, which the view hides.
     Copies,
@@ -42,27 +42,6 @@ impl Verdict {
             Self::NotInS3 => "not_in_s3",
         }
     }
-
-    /// Whether nothing is to be done about it.
-    #[must_use]
-    pub fn is_fine(self) -> bool {
-        matches!(self, Self::Clean | Self::InFlight | Self::Copies)
-    }
-
-    /// What repairs it: to read the object again. Rows that come twice are copies, which the view
-    /// hides.
-    #[must_use]
-    pub fn repair(self) -> Option<&'static str> {
-        let again = matches!(
-            self,
-            Self::NeverDelivered
-                | Self::Unfinished
-                | Self::ShortRead
-                | Self::MissingRows
-                | Self::NoLedger
-        );
-        again.then_some("backfill")
-    }
 }
 
 /// Something that is not as it should be, or that somebody may want to know.
@@ -76,4 +55,55 @@ pub struct Finding {
     pub want: Option<u64>,
     /// Rows that are there, where asked.
     pub have: Option<u64>,
+    /// Where it is so, in bytes of the object's text, as far as the object was read again; at most
+    /// [`OFFSETS_MAX`].
+    pub offsets: Vec<u64>,
+    /// The columns in which rows differ from their lines.
+    pub columns: Vec<&'static str>,
+    /// The object was read again, and each of its lines, so many, has its row.
+    pub proven_lines: Option<u64>,
+}
+
+/// The most offsets of a finding.
+pub const OFFSETS_MAX: usize = 1_000;
+
+impl Finding {
+    pub(super) fn new(verdict: Verdict, key: &str) -> Self {
+        Self {
+            verdict,
+            key: key.to_owned(),
+            want: None,
+            have: None,
+            offsets: Vec::new(),
+            columns: Vec::new(),
+            proven_lines: None,
+        }
+    }
+
+    pub(super) fn at(self, offsets: &[u64]) -> Self {
+        Self { offsets: offsets.iter().copied().take(OFFSETS_MAX).collect(), ..self }
+    }
+
+    /// Whether nothing is to be done about it.
+    #[must_use]
+    pub fn is_fine(&self) -> bool {
+        let is_proven = self.verdict == Verdict::NoLedger && self.proven_lines.is_some();
+        is_proven || matches!(self.verdict, Verdict::Clean | Verdict::InFlight | Verdict::Copies)
+    }
+
+    /// What repairs it: to read the object again. Rows that come twice are copies, which the view
+    /// hides. Lines that are quarantined and can be read now need no more than that they are replayed.
+    #[must_use]
+    pub fn repair(&self) -> Option<&'static str> {
+        match self.verdict {
+            _ if self.is_fine() => None,
+            Verdict::NeverDelivered
+            | Verdict::Unfinished
+            | Verdict::ShortRead
+            | Verdict::MissingRows
+            | Verdict::NoLedger => Some("backfill"),
+            Verdict::WrongRows if self.columns == ["parse_error"] => Some("replay quarantine"),
+            _ => None,
+        }
+    }
 }

@@ -16,4 +16,4 @@ mod staged;
 pub use failed::{FailedLoad, LoadState, failed_loads};
 pub use guarded::{LoadSettings, LoadedNow, load_manifest, load_statements};
 pub use manifest::{Merged, merge};
-pub use staged::{StagedLoad, load_staged, staged_loads};
+pub use staged::{Loading, StagedLoad, StagedPlace, load_all_staged, staged_loads};

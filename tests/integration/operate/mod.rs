@@ -1,10 +1,13 @@
 //! The operator's verbs: their engines on fakes, and the program against services on loopback.
 #![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
+mod auditing;
 mod backfill;
 mod fakes;
 mod keys;
 mod kill;
+mod loading;
 mod planning;
 mod sending;
 mod services;
+mod stores;

@@ -223,6 +223,7 @@ async fn serve_data_plane(options: DataPlane) -> Result<bool, String> {
                 .split_whitespace()
                 .any(|word| word == "GZIP"),
         gzip_records: options.gzip_records,
+        to_s3: false,
         versioned_error_manifests: false,
         members_read: if options.all_members {
             firehose::MembersRead::All

@@ -3,7 +3,8 @@
 //! Two tasks, so that a warehouse that is away does not stop staging. COPYs are serial: the next
 //! one takes everything staged meanwhile, in one manifest. A COPY that fails is tried again with
 //! the same manifest until the retry duration has passed since its first attempt began; then the
-//! batch is skipped and its manifest written under `errors/manifests/` for a person to load.
+//! batch is skipped and its manifest written under `errors/manifests/` for a person to load. A stream
+//! to S3 is done when it has staged.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -78,6 +79,11 @@ async fn load(
     let mut batch = Vec::new();
     while waiting.recv_many(&mut batch, usize::MAX).await > 0 {
         let records: u64 = batch.iter().map(|one| one.records).sum();
+        if shared.settings.to_s3 {
+            shared.counts.send_modify(|counts| counts.records_settled += records);
+            batch.clear();
+            continue;
+        }
         let rows = load_batch(&shared, &staging, &warehouse, &batch).await;
         shared.counts.send_modify(|counts| {
             match rows {

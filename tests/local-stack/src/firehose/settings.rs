@@ -26,6 +26,8 @@ pub struct Settings {
     pub versioned_error_manifests: bool,
     /// What COPY reads of a file of many members.
     pub members_read: MembersRead,
+    /// The destination is S3 (`extended_s3`): what is staged is delivered, and the stream loads nothing.
+    pub to_s3: bool,
     /// The table.
     pub table: String,
     /// The columns, comma separated.

@@ -8,7 +8,8 @@ use logferry::row::column_list;
 use logferry::table::{SqlNames, ddl};
 
 use super::{
-    Error, LOG_BUCKET, POSTGRES_SCHEMA, Queues, STAGING_BUCKET, STREAM, Stack, private_folder,
+    Error, LEDGER_STREAM, LOG_BUCKET, POSTGRES_SCHEMA, Queues, STAGING_BUCKET, STREAM, Stack,
+    private_folder,
 };
 use crate::data_api::{self, DataApi};
 use crate::event::Envelope;
@@ -36,6 +37,7 @@ pub struct Builder {
     postgres: Option<String>,
     binary: Option<PathBuf>,
     folder: Option<PathBuf>,
+    ledger: bool,
 }
 
 impl Stack {
@@ -58,6 +60,7 @@ impl Builder {
             gzip_records: false,
             versioned_error_manifests: false,
             members_read: firehose::MembersRead::First,
+            to_s3: false,
             table: SqlNames::default().table,
             columns: column_list(),
             copy_options: "JSON 'auto' GZIP TIMEFORMAT 'auto'".to_owned(),
@@ -78,7 +81,14 @@ impl Builder {
             postgres: None,
             binary: None,
             folder: None,
+            ledger: false,
         }
+    }
+
+    /// Lets the function write a ledger, through a stream of its own into the staging bucket.
+    #[must_use]
+    pub fn ledger(self) -> Self {
+        Self { ledger: true, ..self }
     }
 
     /// How announcements reach the function; SQS by default.
@@ -207,7 +217,9 @@ impl Builder {
 
         let warehouse = self.warehouse(&folder).await?;
         let stream = Stream::start(self.stream.clone(), s3.client(), warehouse.clone())?;
-        let firehose = Firehose::start(vec![Arc::clone(&stream)]).await;
+        let ledger = self.ledger.then(|| self.ledger_stream(&s3, warehouse.clone())).transpose()?;
+        let streams = [Some(Arc::clone(&stream)), ledger.clone()].into_iter().flatten().collect();
+        let firehose = Firehose::start(streams).await;
         let firehose = firehose.map_err(|error| Error::Io("Firehose", error))?;
 
         let source = Source::new(s3.client(), self.stream.members_read);
@@ -225,6 +237,8 @@ impl Builder {
             ("LOGFERRY_STREAM", STREAM.to_owned()),
             ("LOGFERRY_CONTINUATION_QUEUE_URL", sqs.queue_url(&queues.events)),
         ];
+        let of_ledger = ("LOGFERRY_LEDGER_STREAM", LEDGER_STREAM.to_owned());
+        let variables = variables.into_iter().chain(ledger.is_some().then_some(of_ledger));
         let mut settings = lambda::Settings { binary, ..self.function.clone() };
         for (name, value) in variables {
             settings.environment.entry(name.to_owned()).or_insert(value);
@@ -240,6 +254,7 @@ impl Builder {
             queues,
             function,
             stream,
+            ledger,
             warehouse,
             _folder: own_folder,
         })
@@ -252,6 +267,20 @@ impl Builder {
             Some(url) => Warehouse::postgres_anew(url, POSTGRES_SCHEMA, &ddl).await?,
             None => Warehouse::embedded(&file, &ddl).await?,
         })
+    }
+
+    /// The stream of the ledger, to S3, under the day's prefix as the module has it.
+    fn ledger_stream(&self, s3: &S3, warehouse: Warehouse) -> Result<Arc<Stream>, Error> {
+        let settings = firehose::Settings {
+            name: LEDGER_STREAM.to_owned(),
+            prefix: format!("ledger/dt={}/", time::OffsetDateTime::now_utc().date()),
+            gzip: true,
+            gzip_records: false,
+            copy_options: "JSON 'auto' GZIP".to_owned(),
+            to_s3: true,
+            ..self.stream.clone()
+        };
+        Ok(Stream::start(settings, s3.client(), warehouse)?)
     }
 
     fn queues(&self) -> Queues {

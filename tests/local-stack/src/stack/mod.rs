@@ -38,6 +38,8 @@ pub const MADE_UP_BUCKET: &str = "made-up-logs";
 pub const POSTGRES_SCHEMA: &str = "logferry_demo";
 /// The delivery stream.
 pub const STREAM: &str = "s3-access-logs";
+/// The delivery stream of the ledger, where there is one.
+pub const LEDGER_STREAM: &str = "s3-access-logs-ledger";
 
 /// A temporary folder that nobody else may look into: logs are nobody else's business, not even
 /// copies of them on the same machine.
@@ -87,6 +89,8 @@ pub struct Stack {
     pub queues: Queues,
     /// The delivery stream.
     pub stream: Arc<Stream>,
+    /// The stream of the ledger, where there is one.
+    pub ledger: Option<Arc<Stream>>,
     /// S3.
     pub s3: S3,
     /// The warehouse.

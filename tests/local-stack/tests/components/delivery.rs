@@ -32,6 +32,7 @@ pub(crate) fn settings() -> Settings {
         prefix: "rows/".to_owned(),
         gzip: true,
         gzip_records: false,
+        to_s3: false,
         versioned_error_manifests: false,
         members_read: MembersRead::First,
         table: "s3_access_log".to_owned(),

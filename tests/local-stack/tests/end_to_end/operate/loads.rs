@@ -63,7 +63,9 @@ async fn a_staged_file_that_is_gone_is_lost_and_says_what_to_read_again() {
     let lost: Vec<_> = plan.lines().into_iter().filter(|line| line["state"] == "LOST").collect();
     assert_eq!((plan.code, lost.len()), (Some(1), 1), "{plan:?}");
     assert_eq!(lost[0]["gone"][0], format!("s3://{STAGING_BUCKET}/{gone}"));
-    assert!(lost[0]["audit"].as_str().unwrap().contains("--from"));
+    let audit = lost[0]["audit"][0].as_str().unwrap();
+    assert!(audit.starts_with("logferry audit s3://LOG-BUCKET/PREFIX --from 20"), "{audit}");
+    assert!(audit.ends_with("--workgroup logs --database dev --table"), "{audit}");
 
     // The other one is loaded, and what is lost stays found.
     let run = logferry(&stack, &replay(&["--run"])).await;
@@ -95,4 +97,24 @@ async fn staged_files_are_loaded_once_from_a_schedule() {
     assert_eq!((next.code, next.summary()["rows"].as_u64()), (Some(0), Some(40)), "{next:?}");
     let done = logferry(&stack, &load(&["--extended-s3"])).await;
     assert_eq!((done.code, count(&stack, COUNT).await.as_str()), (Some(0), "80"), "{done:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_schedules_that_see_different_files_load_each_once() {
+    let stack = Stack::builder().start().await.unwrap();
+    let place = ["--staging", "s3://firehose-staging/daily/", "--format", "json"];
+    let run = [&["load", "--extended-s3", "--run"], &place[..], &COPY, &WAREHOUSE].concat();
+    let text = log(5, 40);
+    stage(&stack, "daily/1.gz", &rows("b", "1", lines(&text))).await;
+    stage(&stack, "daily/2.gz", &rows("b", "2", lines(&text))).await;
+    // One begins while the other is under way, with a file more before it.
+    let later = async {
+        stage(&stack, "daily/3.gz", &rows("b", "3", lines(&text))).await;
+        logferry(&stack, &run).await
+    };
+    let (one, two) = tokio::join!(logferry(&stack, &run), later);
+    assert_eq!((one.code, two.code), (Some(0), Some(0)), "{one:?} {two:?}");
+    assert_eq!(count(&stack, COUNT).await, "120", "{one:?} {two:?}");
+    let loaded: u64 = [&one, &two].iter().filter_map(|run| run.summary()["files"].as_u64()).sum();
+    assert_eq!(loaded, 3, "{one:?} {two:?}");
 }
