@@ -146,8 +146,10 @@ pub(super) struct Head<'l> {
 
 /// Fields 1 to 8.
 pub(super) fn head<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Head<'l>> {
-    let (cursor, (bucket_owner, bucket, request_time, remote_ip)) =
-        (token, token, request_time, token).parse(cursor)?;
+    let (cursor, (bucket_owner, bucket, request_time, remote_ip)) = match ordinary_start(cursor) {
+        Some(found) => found,
+        None => (token, token, request_time, token).parse(cursor)?,
+    };
     let (cursor, (requester, request_id, operation)) = actor_and_operation(cursor)?;
     let (cursor, key) = token(cursor)?;
     let head = Head {
@@ -161,6 +163,21 @@ pub(super) fn head<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Head<'l>> {
         key,
     };
     Ok((cursor, head))
+}
+
+/// Fields 1 to 4.
+type Start<'l> = (&'l [u8], &'l [u8], RequestTime, &'l [u8]);
+
+/// Fields 1 to 4 of most lines, with one space between them. `None` leaves it to the long way, which would
+/// read them alike.
+#[inline]
+fn ordinary_start<'m, 'l>(cursor: Cursor<'m, 'l>) -> Option<(Cursor<'m, 'l>, Start<'l>)> {
+    // A time holds one space.
+    let (rest, [bucket_owner, bucket, day, zone, remote_ip]) = cursor.single_spaced()?;
+    let start = cursor.at + bucket_owner.len() + bucket.len() + 2;
+    let end = start + day.len() + zone.len() + 1;
+    let request_time = RequestTime::parse(cursor.since(start, end))?;
+    Some((rest, (bucket_owner, bucket, request_time, remote_ip)))
 }
 
 /// Field 3, the only one in brackets.
@@ -185,6 +202,11 @@ const OPERATION_SEARCH_TOKENS: usize = 16;
 fn actor_and_operation<'m, 'l>(
     start: Cursor<'m, 'l>,
 ) -> Parsed<'m, 'l, (&'l [u8], &'l [u8], &'l [u8])> {
+    if let Some((rest, [requester, request_id, operation])) = start.single_spaced()
+        && is_operation(operation)
+    {
+        return Ok((rest, (requester, request_id, operation)));
+    }
     let (mut cursor, requester) = token(start)?;
     let mut requester_end = start.at + requester.len();
     for searched in 0..OPERATION_SEARCH_TOKENS {
@@ -203,7 +225,7 @@ fn actor_and_operation<'m, 'l>(
             let requester = start.since(start.at, requester_end);
             return Ok((after_operation, (requester, request_id, operation)));
         }
-        if requester.contains(&b'[') || request_id.contains(&b'[') {
+        if (searched == 0 && requester.contains(&b'[')) || request_id.contains(&b'[') {
             return Err(Err::Error(Reason::TwoRecordsGlued));
         }
         requester_end = cursor.at + request_id.len();
@@ -230,10 +252,12 @@ pub(super) fn is_operation(token: &[u8]) -> bool {
 fn is_new_operation(token: &[u8], after: Cursor<'_, '_>) -> bool {
     let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    if !token.contains(&b'.') {
+        return false;
+    }
     let mut words = token.split(|byte| *byte == b'.');
     let family = words.next().unwrap_or_default();
-    token.contains(&b'.')
-        && family.first().is_some_and(u8::is_ascii_uppercase)
+    family.first().is_some_and(u8::is_ascii_uppercase)
         && family.iter().all(capital)
         && words.all(|word| !word.is_empty() && word.iter().all(letter))
         && self::token(after).is_ok_and(|(uri, _)| matches!(uri.byte(), Some(b'"' | b'-')))
@@ -257,6 +281,11 @@ pub(super) struct Counters<'l> {
 }
 
 /// Status, error code and four numbers, then something that can begin a referer: the anchor.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "what it gives is half as much to move as it takes to find"
+)]
 pub(super) fn counters<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Counters<'l>> {
     let (cursor, words) = match cursor.single_spaced::<6>() {
         Some(found) => found,
@@ -267,7 +296,7 @@ pub(super) fn counters<'m, 'l>(cursor: Cursor<'m, 'l>) -> Parsed<'m, 'l, Counter
     let (object_size, total_time) = (number(size)?, number(total)?);
     let turn_around_time = number(turn_around)?;
     // Late, because most of what is no counters shows in the numbers.
-    if error_code.contains(&b'"') {
+    if error_code != b"-" && error_code.contains(&b'"') {
         return Err(Err::Error(Reason::NoStatus));
     }
     match cursor.byte() {

@@ -47,8 +47,9 @@ pub fn percent_decode(text: &mut [u8]) -> usize {
     let first = memchr::memchr(b'%', text).unwrap_or(text.len());
     let (mut from, mut to) = (first, first);
     while let Some(&byte) = text.get(from) {
-        let (decoded, taken) = match text.get(from..from + 3) {
-            Some([b'%', high, low]) => match (hex(*high), hex(*low)) {
+        let triple = if byte == b'%' { text.get(from..from + 3) } else { None };
+        let (decoded, taken) = match triple {
+            Some([_, high, low]) => match (hex(*high), hex(*low)) {
                 (Some(high), Some(low)) => (high << 4 | low, 3),
                 _ => (byte, 1),
             },

@@ -48,7 +48,7 @@ impl<'a> Line<'a> {
     #[must_use]
     #[inline]
     pub fn is_blank(&self) -> bool {
-        self.overlong.is_none() && self.bytes.trim_ascii().is_empty()
+        self.overlong.is_none() && self.bytes.iter().all(u8::is_ascii_whitespace)
     }
 }
 

@@ -14,6 +14,7 @@
 //! Source of the format: Amazon S3 User Guide, "Amazon S3 server access log format".
 
 mod address;
+mod count;
 mod entry;
 mod evidence;
 mod free_text;
@@ -28,6 +29,7 @@ mod tail;
 mod time;
 
 pub use address::address_span;
+pub(crate) use count::count_newlines;
 pub use entry::{Anomalies, Anomaly, Digits, Entry, Reason};
 pub use evidence::{has_readable_head, is_log_object_key};
 pub use key::{DecodedKey, decode_key, percent_decode};

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use xxhash_rust::xxh3::Xxh3;
+use twox_hash::XxHash3_128;
 
 use super::address::address_span;
 
@@ -35,8 +35,8 @@ impl Overlong {
 
 /// Hashes an overlong line in parts, from its first byte on.
 pub struct OverlongHasher {
-    whole: Xxh3,
-    behind_address: Xxh3,
+    whole: XxHash3_128,
+    behind_address: XxHash3_128,
     /// Where the remote address ends, in bytes of the line.
     address_end: usize,
     /// Bytes hashed.
@@ -57,7 +57,7 @@ impl OverlongHasher {
     fn of_line(begun: &[u8]) -> Self {
         let kept = begun.get(..LINE_BYTES_MAX).unwrap_or(begun);
         let address_end = address_span(kept).map_or(0, |address| address.end);
-        let (whole, behind_address) = (Xxh3::new(), Xxh3::new());
+        let (whole, behind_address) = (XxHash3_128::new(), XxHash3_128::new());
         Self { whole, behind_address, address_end, taken: 0, carriage_return: false }
     }
 
@@ -77,13 +77,16 @@ impl OverlongHasher {
     /// The line ends here.
     #[must_use]
     pub fn finish(&self) -> Overlong {
-        Overlong { whole: self.whole.digest128(), behind_address: self.behind_address.digest128() }
+        Overlong {
+            whole: self.whole.finish_128(),
+            behind_address: self.behind_address.finish_128(),
+        }
     }
 
     fn hash(&mut self, part: &[u8]) {
-        self.whole.update(part);
+        self.whole.write(part);
         let head = self.address_end.saturating_sub(self.taken);
-        self.behind_address.update(part.get(head..).unwrap_or_default());
+        self.behind_address.write(part.get(head..).unwrap_or_default());
         self.taken = self.taken.saturating_add(part.len());
     }
 }
@@ -97,8 +100,6 @@ impl fmt::Debug for OverlongHasher {
 
 #[cfg(test)]
 mod tests {
-    use xxhash_rust::xxh3::xxh3_128;
-
     use super::*;
 
     #[test]
@@ -109,7 +110,8 @@ mod tests {
         for end in ["", "\r", "\r\r"] {
             let line = [&text, end.as_bytes()].concat();
             let bare = line.strip_suffix(b"\r").unwrap_or(&line);
-            let (whole, behind_address) = (xxh3_128(bare), xxh3_128(&bare[head.len()..]));
+            let (whole, behind_address) =
+                (XxHash3_128::oneshot(bare), XxHash3_128::oneshot(&bare[head.len()..]));
             for size in [997, 65_536, LINE_BYTES_MAX, line.len() - 1, line.len()] {
                 let mut parts = line.chunks(size);
                 let mut hasher = OverlongHasher::begin(parts.next().unwrap());

@@ -4,8 +4,8 @@
 //! their lines into a quarantined row would flood the table, so an object that S3 would not have named
 //! so has to show one line within its first 64 KiB that parses, or that begins like a line of a log.
 //! That much no client can take from an object: what it writes into a line decides at most whether the
-//! line parses. The function and `logferry convert` look alike; the function takes what S3 names like a
-//! log without a look. What it does not do: keep rows; it keeps text, and the caller feeds it on once the
+//! line parses. The function and `logferry convert` look alike, and take what S3 names like a log
+//! without a look. What it does not do: keep rows; it keeps text, and the caller feeds it on once the
 //! object is accepted.
 
 use super::{Line, LineSplitter, Parser, has_readable_head};

@@ -7,6 +7,8 @@
 //! Written on the safe vectors of `fearless_simd`, in the widest form the machine has, which is found
 //! out when the program runs: AVX-512 or AVX2 on x86-64, NEON on arm64.
 
+use std::slice;
+
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
 
@@ -27,6 +29,9 @@ const PRINTABLE_MAX: u8 = b'~' - b' ';
 /// Bytes looked at in one step, one bit of a `u64` each.
 const BLOCK_BYTES: usize = 64;
 const BLOCK_OFFSET: u32 = 64;
+
+/// Blocks for whose marks room is made at once: those of most lines.
+const GROUP_BLOCKS: usize = 16;
 
 // Offsets inside a line are kept as `u32`.
 const _: () = assert!(super::LINE_BYTES_MAX < u32::MAX as usize);
@@ -75,34 +80,48 @@ fn scan<S: Simd>(simd: S, line: &[u8], marks: &mut Marks) {
     let (mut spaces, mut quotes, mut base) = (0, 0, 0);
     // Counted from the space, a control byte wraps to a high one.
     let mut highest = u8x64::splat(simd, 0);
-    let mut backslashes = 0;
-    for block in blocks.iter().chain([&last]) {
-        let bytes = u8x64::from_slice(simd, block);
-        highest = highest.max(bytes - b' ');
-        backslashes |= bytes.simd_eq(b'\\').to_bitmask();
-        spaces = note(&mut marks.spaces, spaces, bytes.simd_eq(b' ').to_bitmask(), base);
-        quotes = note(&mut marks.quotes, quotes, bytes.simd_eq(b'"').to_bitmask(), base);
-        base += BLOCK_OFFSET;
+    let mut backslashes = highest.simd_eq(1);
+    for group in blocks.chunks(GROUP_BLOCKS).chain([slice::from_ref(&last)]) {
+        let space_marks = with_room(&mut marks.spaces, spaces);
+        let quote_marks = with_room(&mut marks.quotes, quotes);
+        for block in group {
+            let bytes = u8x64::from_slice(simd, block);
+            highest = highest.max(bytes - b' ');
+            backslashes |= bytes.simd_eq(b'\\');
+            spaces = note(space_marks, spaces, bytes.simd_eq(b' ').to_bitmask(), base);
+            quotes = note(quote_marks, quotes, bytes.simd_eq(b'"').to_bitmask(), base);
+            base += BLOCK_OFFSET;
+        }
     }
     marks.space_count = spaces;
     marks.quote_count = quotes;
-    marks.plain = backslashes == 0 && highest.simd_gt(PRINTABLE_MAX).to_bitmask() == 0;
+    marks.plain = (backslashes | highest.simd_gt(PRINTABLE_MAX)).to_bitmask() == 0;
+}
+
+/// The marks, with room for those of a group behind the first `count`.
+fn with_room(marks: &mut Vec<u32>, count: usize) -> &mut [u32] {
+    let wanted = count + GROUP_BLOCKS * BLOCK_BYTES;
+    if marks.len() < wanted {
+        marks.resize(wanted.next_power_of_two(), 0);
+    }
+    marks
 }
 
 /// Writes `base` plus the index of each set bit to `marks[count..]`; gives the new count.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "as its caller")]
-fn note(marks: &mut Vec<u32>, count: usize, mut bits: u64, base: u32) -> usize {
+fn note(marks: &mut [u32], count: usize, mut bits: u64, base: u32) -> usize {
     if bits == 0 {
         return count;
     }
-    if marks.len() < count + BLOCK_BYTES {
-        marks.resize((count + BLOCK_BYTES).next_power_of_two(), 0);
-    }
     let found = bits.count_ones() as usize;
-    for mark in marks.get_mut(count..).unwrap_or_default() {
-        *mark = base + bits.trailing_zeros();
-        bits &= bits.wrapping_sub(1);
+    // Two at a time, because most blocks have some: what is one too many is overwritten by the next.
+    let (pairs, _) = marks.get_mut(count..).unwrap_or_default().as_chunks_mut::<2>();
+    for pair in pairs {
+        for mark in pair {
+            *mark = base + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
         if bits == 0 {
             break;
         }

@@ -20,7 +20,11 @@ const TAIL_FIELDS: usize = 10;
 const HOST_ID: usize = 1;
 
 /// Reads the rest of the line. It cannot fail.
+#[inline]
 pub(super) fn tail<'l>(cursor: Cursor<'_, 'l>, anomalies: &mut Anomalies) -> Tail<'l> {
+    if let Some(fields) = ordinary(cursor) {
+        return Tail { fields, extra: None, extra_fields: 0 };
+    }
     let (cursor, fields) = known_fields(cursor, anomalies);
     let extra_fields = std::iter::successors(token(cursor).ok(), |(rest, _)| token(*rest).ok());
     let extra_fields = extra_fields.count();
@@ -28,19 +32,21 @@ pub(super) fn tail<'l>(cursor: Cursor<'_, 'l>, anomalies: &mut Anomalies) -> Tai
     Tail { fields, extra, extra_fields }
 }
 
+/// Most lines: all of today's fields, one space between them, and nothing more. `None` leaves it to the
+/// long way, which would read such a line in the same way.
+#[inline]
+fn ordinary<'l>(cursor: Cursor<'_, 'l>) -> Option<[&'l [u8]; TAIL_FIELDS]> {
+    let (rest, [version, host_id, signature, f4, f5, f6, f7, f8, f9]) =
+        cursor.single_spaced::<{ TAIL_FIELDS - 1 }>()?;
+    let last = rest.rest();
+    let whole = rest.is_last_word() && !last.is_empty() && is_signature_version(signature);
+    whole.then_some([version, host_id, signature, f4, f5, f6, f7, f8, f9, last])
+}
+
 fn known_fields<'m, 'l>(
     mut cursor: Cursor<'m, 'l>,
     anomalies: &mut Anomalies,
 ) -> (Cursor<'m, 'l>, [&'l [u8]; TAIL_FIELDS]) {
-    // Most lines: all of today's fields, one space between them, and nothing more.
-    if let Some((rest, [version, host_id, signature, f4, f5, f6, f7, f8, f9])) =
-        cursor.single_spaced::<{ TAIL_FIELDS - 1 }>()
-        && rest.is_last_word()
-        && is_signature_version(signature)
-        && let Ok((end, last)) = token(rest)
-    {
-        return (end, [version, host_id, signature, f4, f5, f6, f7, f8, f9, last]);
-    }
     let mut fields: [&[u8]; TAIL_FIELDS] = [b""; TAIL_FIELDS];
     for (index, field) in fields.iter_mut().enumerate() {
         let start = cursor.at;

@@ -3,19 +3,20 @@
 //! Only times that exist pass: a day that the month has, an hour below 24, an offset below
 //! a day. A leap second `:60`, which Redshift's TIMESTAMP does not know, becomes `:59`.
 
+use std::fmt;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
 /// Length of the field with its brackets, in bytes.
 pub(super) const TIME_FIELD_BYTES: usize = "[06/Feb/2019:00:00:38 +0000]".len();
 
-const MONTHS: [&[u8; 3]; 12] = [
-    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-];
-
 /// The instant a request was received, in UTC, to the second; years 1 to 9999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RequestTime(DateTime);
+///
+/// From the highest byte on two of the year, one each of month, day, hour, minute and second, and a zero:
+/// in this form two times are one comparison.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestTime(u64);
 
 impl RequestTime {
     /// Reads `[dd/Mon/yyyy:hh:mm:ss +hhmm]`, brackets included; `None` when there is no such time.
@@ -27,55 +28,101 @@ impl RequestTime {
         let [h1, h2, b':', n1, n2, b':', s1, s2, b' ', sign, offset @ ..] = time else {
             return None;
         };
-        let [oh1, oh2, om1, om2] = offset;
-
-        let name = [*m1, *m2, *m3];
-        let month = i8::try_from(MONTHS.iter().position(|month| **month == name)?).ok()? + 1;
+        let month = match [*m1, *m2, *m3] {
+            [b'J', b'a', b'n'] => 1,
+            [b'F', b'e', b'b'] => 2,
+            [b'M', b'a', b'r'] => 3,
+            [b'A', b'p', b'r'] => 4,
+            [b'M', b'a', b'y'] => 5,
+            [b'J', b'u', b'n'] => 6,
+            [b'J', b'u', b'l'] => 7,
+            [b'A', b'u', b'g'] => 8,
+            [b'S', b'e', b'p'] => 9,
+            [b'O', b'c', b't'] => 10,
+            [b'N', b'o', b'v'] => 11,
+            [b'D', b'e', b'c'] => 12,
+            _ => return None,
+        };
         let year = i16::from(two_digits(*y1, *y2)?) * 100 + i16::from(two_digits(*y3, *y4)?);
         let date = Date::new(year, month, two_digits(*d1, *d2)?).ok()?;
         let second = two_digits(*s1, *s2).filter(|second| *second <= 60)?.min(59);
         let time = Time::new(two_digits(*h1, *h2)?, two_digits(*n1, *n2)?, second, 0).ok()?;
         let local = DateTime::from_parts(date, time);
 
-        let (hours, minutes) = (two_digits(*oh1, *oh2)?, two_digits(*om1, *om2)?);
-        let utc = match (sign, hours, minutes) {
-            (b'+' | b'-', 0, 0) => local,
-            (b'+', _, _) => to_utc(local, hours, minutes, 1)?,
-            (b'-', _, _) => to_utc(local, hours, minutes, -1)?,
+        let utc = match (sign, offset) {
+            (b'+' | b'-', b"0000") => local,
+            (b'+', offset) => to_utc(local, offset, 1)?,
+            (b'-', offset) => to_utc(local, offset, -1)?,
             _ => return None,
         };
-        (1..=9999).contains(&utc.year()).then_some(Self(utc))
+        (1..=9999).contains(&utc.year()).then_some(Self::of(utc))
+    }
+
+    fn of(utc: DateTime) -> Self {
+        let [century, year] = utc.year().to_be_bytes();
+        let day = [utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second()];
+        let [month, day, hour, minute, second] = day.map(i8::cast_unsigned);
+        Self(u64::from_be_bytes([century, year, month, day, hour, minute, second, 0]))
+    }
+
+    /// The year, and month, day, hour, minute and second.
+    fn parts(self) -> (i16, [i8; 5]) {
+        let [century, year, day @ .., _] = self.0.to_be_bytes();
+        (i16::from_be_bytes([century, year]), day.map(u8::cast_signed))
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
-        Offset::UTC.to_timestamp(self.0).map_or(0, jiff::Timestamp::as_second)
+        let (year, [month, day, hour, minute, second]) = self.parts();
+        let utc = DateTime::new(year, month, day, hour, minute, second, 0);
+        let instant = utc.and_then(|utc| Offset::UTC.to_timestamp(utc));
+        instant.map_or(0, jiff::Timestamp::as_second)
     }
 
     /// `2019-02-06T00:00:38Z`, which COPY reads with `TIMEFORMAT 'auto'`.
     #[must_use]
     pub fn iso_8601(self) -> [u8; 20] {
         let mut text = *b"0000-00-00T00:00:00Z";
-        let year = self.0.year();
+        let (year, [month, day, hour, minute, second]) = self.parts();
+        let (century, year) = (year / 100, year % 100);
         for (value, at) in [
-            (year / 100, 0),
-            (year % 100, 2),
-            (self.0.month().into(), 5),
-            (self.0.day().into(), 8),
-            (self.0.hour().into(), 11),
-            (self.0.minute().into(), 14),
-            (self.0.second().into(), 17),
+            (century, 0),
+            (year, 2),
+            (month.into(), 5),
+            (day.into(), 8),
+            (hour.into(), 11),
+            (minute.into(), 14),
+            (second.into(), 17),
         ] {
-            let digits = u8::try_from(value).unwrap_or(0);
-            if let Some([tens, ones]) = text.get_mut(at..at + 2) {
-                *tens += digits / 10;
-                *ones += digits % 10;
+            let digits = usize::try_from(value).ok().and_then(|value| DIGITS.get(value));
+            if let (Some(pair), Some(digits)) = (text.get_mut(at..at + 2), digits) {
+                pair.copy_from_slice(digits);
             }
         }
         text
     }
 }
+
+impl fmt::Debug for RequestTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequestTime").field(&self.iso_8601().escape_ascii().to_string()).finish()
+    }
+}
+
+/// The two digits of every number below 100.
+const DIGITS: [[u8; 2]; 100] = {
+    let mut pairs = [*b"00"; 100];
+    let mut number = 0;
+    while number < 100 {
+        #[expect(clippy::indexing_slicing, reason = "evaluated when compiling")]
+        {
+            pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
+        }
+        number += 1;
+    }
+    pairs
+};
 
 fn two_digits(tens: u8, ones: u8) -> Option<i8> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
@@ -85,7 +132,9 @@ fn two_digits(tens: u8, ones: u8) -> Option<i8> {
     i8::try_from(tens * 10 + ones).ok()
 }
 
-fn to_utc(local: DateTime, hours: i8, minutes: i8, sign: i32) -> Option<DateTime> {
+fn to_utc(local: DateTime, offset: &[u8; 4], sign: i32) -> Option<DateTime> {
+    let [h1, h2, m1, m2] = offset;
+    let (hours, minutes) = (two_digits(*h1, *h2)?, two_digits(*m1, *m2)?);
     if hours >= 24 || minutes >= 60 {
         return None;
     }

@@ -26,8 +26,12 @@ const TOOL_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a service may take to the first byte of a response to a person's machine.
 const TOOL_FIRST_BYTE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How long S3 may take to the first byte of a response. A connection that died while the function was
-/// frozen costs this much, and no more.
+/// After how long without a request a connection is not used again. While the function was frozen its
+/// connections may have died without a word, all of them, and each would be waited for in turn.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long S3 may take to the first byte of a response. A connection that died before its time costs
+/// this much, and no more.
 const S3_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long Firehose may take to the first byte of a response, the sending of the records included.
@@ -60,7 +64,8 @@ pub struct Clients {
 /// An HTTP client over real connections, with rustls.
 #[must_use]
 pub fn https() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+    let builder = Builder::new().pool_idle_timeout(IDLE_TIMEOUT);
+    builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 impl Clients {

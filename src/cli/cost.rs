@@ -68,7 +68,8 @@ fn shape(args: &CostArgs) -> Result<Shape, Error> {
     #[expect(clippy::disallowed_methods, reason = "it takes no more than that")]
     log.take(MEASURED_BYTES_MAX).read_to_end(&mut text).map_err(read_error)?;
     let whole = (text.len() as u64) < MEASURED_BYTES_MAX;
-    check(&text, whole).map_err(|refusal| Error::Refused { path: path.clone(), refusal })?;
+    check(&path.to_string_lossy(), &text, whole)
+        .map_err(|refusal| Error::Refused { path: path.clone(), refusal })?;
     if !whole {
         // The last line may be cut.
         text.truncate(memchr::memrchr(b'\n', &text).map_or(0, |newline| newline + 1));

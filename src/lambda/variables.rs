@@ -247,7 +247,7 @@ fn fingerprint(lookup: impl Fn(&str) -> Option<String>) -> String {
         let text = lookup(variable.name).map(|text| text.trim().to_owned());
         text.filter(|text| !text.is_empty()).or_else(|| variable.default()).unwrap_or_default()
     });
-    let hash = xxhash_rust::xxh3::xxh3_64(texts.collect::<Vec<_>>().join("\0").as_bytes());
+    let hash = twox_hash::XxHash3_64::oneshot(texts.collect::<Vec<_>>().join("\0").as_bytes());
     format!("{:08x}", hash >> 32)
 }
 

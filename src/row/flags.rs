@@ -55,6 +55,7 @@ impl Flags {
         }
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.anomalies.is_empty()
             && !self.masked

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use twox_hash::XxHash3_128;
 
 use crate::access_log::Overlong;
 
@@ -18,7 +18,7 @@ impl RecordId {
     #[must_use]
     #[inline]
     pub fn of(line: &[u8]) -> Self {
-        Self(xxh3_128(line))
+        Self(XxHash3_128::oneshot(line))
     }
 
     /// The id of a line that is longer than what is kept of it: the same as if it were kept.
@@ -30,10 +30,10 @@ impl RecordId {
     /// 16 bytes of the hash of the rest, the highest first. The hash of the whole would give the address
     /// back, and so would a part of the line whose place depends on how long the address was.
     pub(super) fn of_overlong_without_address(head: &[u8], overlong: Overlong) -> Self {
-        let mut hasher = Xxh3::new();
-        hasher.update(head);
-        hasher.update(&overlong.behind_address.to_be_bytes());
-        Self(hasher.digest128())
+        let mut hasher = XxHash3_128::new();
+        hasher.write(head);
+        hasher.write(&overlong.behind_address.to_be_bytes());
+        Self(hasher.finish_128())
     }
 
     /// 32 lower-case hex digits.

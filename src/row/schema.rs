@@ -40,7 +40,7 @@ pub struct ColumnSpec {
 }
 
 /// `text` and zeros behind it.
-const fn padded(text: &str) -> [u8; KEY_BYTES] {
+pub(super) const fn padded(text: &str) -> [u8; KEY_BYTES] {
     assert!(text.len() <= KEY_BYTES, "a key is copied in one length");
     let mut padded = [0; KEY_BYTES];
     let mut at = 0;

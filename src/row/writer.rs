@@ -9,6 +9,7 @@ use super::flags::{ColumnSet, Flags};
 use super::json::write_text;
 use super::mask::Masker;
 use super::origin::Origin;
+use super::schema::{KEY_BYTES, padded};
 use super::{AnonymiseIp, Column, RecordId, RowOptions};
 use crate::access_log::{DecodedKey, Digits, Entry, decode_key};
 
@@ -16,11 +17,17 @@ use crate::access_log::{DecodedKey, Digits, Entry, decode_key};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Masking {
     Off,
+    /// In a decoded key alone: what is logged holds no equals sign, but decoding may give one.
+    DecodedKey,
     /// In those that hold URLs, or may: request-URI, referer, user agent, keys and unknown fields.
     Urls,
     /// In every text.
     Everywhere,
 }
+
+/// What a row begins with, in the length in which it is copied.
+const BEGIN: [u8; KEY_BYTES] = padded("{\"record_id\":\"");
+const BEGIN_BYTES: usize = "{\"record_id\":\"".len();
 
 /// Where a row is put together; reused from row to row.
 #[derive(Debug, Default)]
@@ -36,8 +43,10 @@ pub(super) struct RowWriter<'o> {
     repaired: &'o mut Vec<u8>,
     flags: Flags,
     /// No text needs an escape.
-    pub(super) plain: bool,
-    pub(super) masking: Masking,
+    plain: bool,
+    masking: Masking,
+    /// Texts that hold no URL can be put as they are.
+    simple: bool,
     dropped: ColumnSet,
     masker: &'o mut Masker,
 }
@@ -53,19 +62,32 @@ impl<'o> RowWriter<'o> {
     ) -> Self {
         let RowBuffers { row, repaired } = buffers;
         row.clear();
-        row.put(b"{\"record_id\":\"");
-        row.put_first(&id.hex(), 32);
-        row.put_byte(b'"');
+        row.put_entry(&BEGIN, BEGIN_BYTES, &id.hex(), true);
         let dropped = options.drop_columns.0;
-        Self { row, repaired, flags, plain: false, masking: Masking::Off, dropped, masker }
+        Self {
+            row,
+            repaired,
+            flags,
+            plain: false,
+            masking: Masking::Off,
+            simple: false,
+            dropped,
+            masker,
+        }
     }
 
-    /// The name of a column before a value without quotes.
+    /// What has to be done to the texts of this row.
+    pub(super) fn care(&mut self, plain: bool, masking: Masking) {
+        (self.plain, self.masking) = (plain, masking);
+        self.simple = plain && masking != Masking::Everywhere;
+    }
+
+    /// A value without quotes.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "with the column known it is two moves")]
-    fn key_of(&mut self, column: Column) {
+    #[expect(clippy::inline_always, reason = "as what it calls")]
+    fn bare(&mut self, column: Column, value: &[u8]) {
         let spec = column.spec();
-        self.row.put_first(&spec.padded_key, spec.key.len());
+        self.row.put_entry(&spec.padded_key, spec.key.len(), value, false);
     }
 
     /// `value` needs no escapes and fits its column.
@@ -76,16 +98,16 @@ impl<'o> RowWriter<'o> {
     )]
     pub(super) fn quoted(&mut self, column: Column, value: &[u8]) {
         let spec = column.spec();
-        self.row.put_first(&spec.padded_key, spec.quoted_key.len());
-        self.row.put(value);
-        self.row.put_byte(b'"');
+        self.row.put_entry(&spec.padded_key, spec.quoted_key.len(), value, true);
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "as what it calls")]
     pub(super) fn text(&mut self, column: Column, value: Option<&[u8]>) {
         let Some(value) = value.filter(|_| !self.dropped.contains(column)) else { return };
-        if self.masking == Masking::Everywhere {
+        if self.simple && value.len() <= column.width() {
+            self.quoted(column, value);
+        } else if self.masking == Masking::Everywhere {
             self.masked(column, value);
         } else {
             self.plain_text(column, value);
@@ -96,10 +118,9 @@ impl<'o> RowWriter<'o> {
     #[inline]
     pub(super) fn url(&mut self, column: Column, value: Option<&[u8]>) {
         let Some(value) = value.filter(|_| !self.dropped.contains(column)) else { return };
-        if self.masking == Masking::Off {
-            self.plain_text(column, value);
-        } else {
-            self.masked(column, value);
+        match self.masking {
+            Masking::Off | Masking::DecodedKey => self.plain_text(column, value),
+            Masking::Urls | Masking::Everywhere => self.masked(column, value),
         }
     }
 
@@ -176,8 +197,7 @@ impl<'o> RowWriter<'o> {
         let Some(status) = status.filter(|_| !self.dropped.contains(Column::HttpStatus)) else {
             return;
         };
-        self.key_of(Column::HttpStatus);
-        self.row.put(itoa::Buffer::new().format(status).as_bytes());
+        self.bare(Column::HttpStatus, itoa::Buffer::new().format(status).as_bytes());
     }
 
     #[inline(always)]
@@ -185,10 +205,7 @@ impl<'o> RowWriter<'o> {
     pub(super) fn bigint(&mut self, column: Column, digits: Option<Digits<'_>>) {
         let Some(digits) = digits.filter(|_| !self.dropped.contains(column)) else { return };
         match digits.bigint() {
-            Some(digits) => {
-                self.key_of(column);
-                self.row.put(digits);
-            }
+            Some(digits) => self.bare(column, digits),
             None => self.flags.out_of_range.insert(column),
         }
     }
@@ -200,14 +217,13 @@ impl<'o> RowWriter<'o> {
         let Some(json) = acl_required(value) else {
             return self.flags.out_of_range.insert(Column::AclRequired);
         };
-        self.key_of(Column::AclRequired);
-        self.row.put(json);
+        self.bare(Column::AclRequired, json);
     }
 
     /// The flags and where the line stands; what follows closes the object.
     #[inline]
     pub(super) fn end(&mut self, origin: &Origin, offset: u64) {
-        if !self.dropped.contains(Column::Flags) {
+        if !self.flags.is_empty() && !self.dropped.contains(Column::Flags) {
             self.repaired.clear();
             self.flags.write(self.repaired);
             self.row.put(self.repaired);
@@ -216,8 +232,6 @@ impl<'o> RowWriter<'o> {
         self.row.put(itoa::Buffer::new().format(offset).as_bytes());
     }
 
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as what it calls")]
     fn plain_text(&mut self, column: Column, value: &[u8]) {
         if self.plain && value.len() <= column.width() {
             self.quoted(column, value);
@@ -232,9 +246,7 @@ impl<'o> RowWriter<'o> {
         let repairs = write_text(value, column.width(), self.repaired);
         self.flags.note(column, repairs);
         let spec = column.spec();
-        self.row.put_first(&spec.padded_key, spec.quoted_key.len());
-        self.row.put(self.repaired);
-        self.row.put_byte(b'"');
+        self.row.put_entry(&spec.padded_key, spec.quoted_key.len(), self.repaired, true);
     }
 
     /// The text with its secrets masked.

@@ -44,6 +44,21 @@ fn zstandard_is_read_like_gzip() {
 }
 
 #[test]
+fn what_s3_names_like_a_log_becomes_rows_whatever_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "logs/2026-03-14-09-30-00-0123456789ABCDEF";
+    write(folder.path(), name, &b"a format that is yet to come\n".repeat(5));
+    let forged = "o b [14/Mar/2026:09:26:53 +0000] 192.0.2.7 - ID x k \"GET /\" - -\n".repeat(3000);
+    write(folder.path(), "logs/forged", forged.as_bytes());
+    let output = run(&["convert", "logs"], folder.path());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let rows = rows(&output);
+    assert_eq!(rows.len(), 3005);
+    assert!(rows.iter().all(|row| row["parse_error"].is_string()));
+    assert_eq!(rows[0]["log_key"], "2026-03-14-09-30-00-0123456789ABCDEF");
+}
+
+#[test]
 fn what_is_no_access_log_is_refused_by_name_and_the_rest_converted() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "logs/good", &log(2, 10));

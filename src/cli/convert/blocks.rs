@@ -24,28 +24,30 @@ const FIRST_BYTES: usize = 32 * 1024;
 // A block without a newline holds enough of its line to show that the line is overlong.
 const _: () = assert!(BLOCK_BYTES > 2 * LINE_BYTES_MAX);
 
-/// Buffers that blocks were read into and that the next blocks can be read into: a new one would have
-/// to be filled with zeros first. There are no more of them than blocks on their way.
+/// Buffers that blocks were read into and that the next blocks can be read into. There are no more of
+/// them than blocks on their way.
 #[derive(Default)]
-pub(super) struct Pool(Mutex<Vec<Vec<u8>>>);
+pub(super) struct Pool(Mutex<Vec<Buffer>>);
 
 impl Pool {
-    /// A buffer that begins with `begun`; what stands behind it means nothing.
-    fn take(&self, begun: &[u8]) -> Vec<u8> {
-        let mut bytes = self.lock().pop().unwrap_or_default();
-        bytes.resize(bytes.len().max(begun.len()), 0);
-        if let Some(start) = bytes.get_mut(..begun.len()) {
+    /// A buffer that holds `begun`.
+    fn take(&self, begun: &[u8]) -> Buffer {
+        let mut buffer = self.lock().pop().unwrap_or_default();
+        buffer.filled = 0;
+        buffer.make_room(begun.len());
+        if let Some(start) = buffer.room.get_mut(..begun.len()) {
             start.copy_from_slice(begun);
+            buffer.filled = begun.len();
         }
-        bytes
+        buffer
     }
 
     /// Takes back the buffer of a block that is done with.
-    pub(super) fn give_back(&self, bytes: Vec<u8>) {
-        self.lock().push(bytes);
+    pub(super) fn give_back(&self, block: Block) {
+        self.lock().push(block.buffer);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Buffer>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -54,8 +56,8 @@ impl Pool {
 pub(super) struct Block {
     /// Offset of the first byte in the uncompressed log.
     pub(super) offset: u64,
-    /// The lines; of an overlong line, its beginning.
-    pub(super) bytes: Vec<u8>,
+    /// Holds the lines; of an overlong line, its beginning.
+    buffer: Buffer,
     /// Of an overlong line whose rest was skipped; the block holds nothing else.
     pub(super) overlong: Option<Overlong>,
     /// Bytes of the log that the block stands for, with those that were skipped.
@@ -65,9 +67,17 @@ pub(super) struct Block {
     pub(super) path: Arc<Path>,
 }
 
+impl Block {
+    /// The lines; of an overlong line, its beginning.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.buffer.bytes()
+    }
+}
+
 /// Reads the blocks of one log.
 pub(super) struct Blocks<'i> {
     log: Box<dyn Read + 'i>,
+    log_key: &'i str,
     origin: Origin,
     path: Arc<Path>,
     offset: u64,
@@ -93,9 +103,10 @@ impl<'i> Blocks<'i> {
     ) -> Result<Self, Error> {
         let log = open(input.file(), |bytes| progress.advance(bytes));
         let log = log.map_err(|source| Error::Read { path: input.path().into(), source })?;
-        let (origin, path) = (Origin::new(log_bucket, &input.log_key), input.path().into());
+        let log_key = &input.log_key;
+        let (origin, path) = (Origin::new(log_bucket, log_key), input.path().into());
         let (begun, state) = (Vec::new(), State::Reading);
-        Ok(Self { log, origin, path, offset: 0, begun, pool, state })
+        Ok(Self { log, log_key, origin, path, offset: 0, begun, pool, state })
     }
 
     /// The next block, or `None` at the end. After an error the log is at its end.
@@ -104,7 +115,7 @@ impl<'i> Blocks<'i> {
         let block = self.cut()?;
         if let (true, Some(block)) = (first, &block) {
             let whole = !matches!(self.state, State::Failed(_));
-            content::check(&block.bytes, whole).map_err(|refusal| {
+            content::check(self.log_key, block.bytes(), whole).map_err(|refusal| {
                 self.state = State::Ended;
                 Error::Refused { path: self.path.to_path_buf(), refusal }
             })?;
@@ -115,32 +126,30 @@ impl<'i> Blocks<'i> {
     fn cut(&mut self) -> Result<Option<Block>, Error> {
         while let State::Reading = self.state {
             let begun = mem::take(&mut self.begun);
-            let mut bytes = self.pool.take(&begun);
+            let mut buffer = self.pool.take(&begun);
             let mut filled = Ok(Filled::Whole);
-            let mut length = begun.len();
             if self.offset == 0 {
-                filled = fill(&mut self.log, &mut bytes, length, FIRST_BYTES);
-                length = bytes.len();
+                filled = buffer.fill(&mut self.log, FIRST_BYTES);
             }
             if let Ok(Filled::Whole) = filled {
-                filled = fill(&mut self.log, &mut bytes, length, BLOCK_BYTES);
+                filled = buffer.fill(&mut self.log, BLOCK_BYTES);
             }
             match filled {
                 Ok(Filled::Whole) => {}
                 Ok(Filled::End) => {
                     self.state = State::Ended;
-                    return Ok((!bytes.is_empty()).then(|| self.block(bytes)));
+                    return Ok((buffer.filled > 0).then(|| self.block(buffer)));
                 }
                 Err(error) => self.state = State::Failed(error),
             }
-            if let Some(newline) = memrchr(b'\n', &bytes) {
-                self.begun = bytes.split_off(newline + 1);
-                return Ok(Some(self.block(bytes)));
+            if let Some(newline) = memrchr(b'\n', buffer.bytes()) {
+                self.begun = buffer.cut_behind(newline);
+                return Ok(Some(self.block(buffer)));
             }
             if let State::Reading = self.state {
-                match self.skip_line(&bytes) {
+                match self.skip_line(buffer.bytes()) {
                     Ok((skipped, overlong)) => {
-                        let mut block = self.block(bytes);
+                        let mut block = self.block(buffer);
                         block.size += skipped;
                         block.overlong = Some(overlong);
                         self.offset += skipped;
@@ -149,7 +158,7 @@ impl<'i> Blocks<'i> {
                     Err(error) => self.state = State::Failed(error),
                 }
             }
-            self.begun = bytes;
+            self.begun = buffer.bytes().to_vec();
         }
         match mem::replace(&mut self.state, State::Ended) {
             State::Failed(source) => Err(Error::BrokenOff {
@@ -162,11 +171,11 @@ impl<'i> Blocks<'i> {
         }
     }
 
-    fn block(&mut self, bytes: Vec<u8>) -> Block {
-        let (offset, size) = (self.offset, bytes.len() as u64);
+    fn block(&mut self, buffer: Buffer) -> Block {
+        let (offset, size) = (self.offset, buffer.filled as u64);
         self.offset += size;
         let (origin, path) = (self.origin.clone(), Arc::clone(&self.path));
-        Block { offset, bytes, overlong: None, size, origin, path }
+        Block { offset, buffer, overlong: None, size, origin, path }
     }
 
     /// Reads past the end of the begun line; gives the bytes that were skipped, and what tells the line
@@ -175,14 +184,16 @@ impl<'i> Blocks<'i> {
         let mut hasher = overlong_hasher(begun, self.offset);
         let mut skipped = 0;
         loop {
-            let mut bytes = self.pool.take(&[]);
-            let filled = fill(&mut self.log, &mut bytes, 0, BLOCK_BYTES)?;
-            if let Some(newline) = memchr(b'\n', &bytes) {
-                self.begun = bytes.split_off(newline + 1);
-                hasher.update(bytes.strip_suffix(b"\n").unwrap_or(&bytes));
+            let mut buffer = self.pool.take(&[]);
+            let filled = buffer.fill(&mut self.log, BLOCK_BYTES)?;
+            if let Some(newline) = memchr(b'\n', buffer.bytes()) {
+                self.begun = buffer.cut_behind(newline);
+                let bytes = buffer.bytes();
+                hasher.update(bytes.strip_suffix(b"\n").unwrap_or(bytes));
                 return Ok((skipped + bytes.len() as u64, hasher.finish()));
             }
-            hasher.update(&bytes);
+            let bytes = buffer.bytes();
+            hasher.update(bytes);
             skipped += bytes.len() as u64;
             if let Filled::End = filled {
                 return Ok((skipped, hasher.finish()));
@@ -196,28 +207,50 @@ enum Filled {
     End,
 }
 
-/// Reads into `bytes` behind the first `filled` until there are `wanted`, or as many as fit, or the log
-/// ends, and cuts it to what was read. What was read before an error stays.
-fn fill(
-    log: &mut dyn Read,
-    bytes: &mut Vec<u8>,
-    mut filled: usize,
-    wanted: usize,
-) -> io::Result<Filled> {
-    bytes.resize(wanted.max(bytes.len()), 0);
-    while let Some(free) = bytes.get_mut(filled..).filter(|free| !free.is_empty()) {
-        match log.read(free) {
-            Ok(0) => {
-                bytes.truncate(filled);
-                return Ok(Filled::End);
-            }
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => {
-                bytes.truncate(filled);
-                return Err(error);
+/// Room for bytes, of which the first are filled; what stands behind them means nothing.
+#[derive(Default)]
+struct Buffer {
+    room: Vec<u8>,
+    filled: usize,
+}
+
+impl Buffer {
+    fn bytes(&self) -> &[u8] {
+        self.room.get(..self.filled).unwrap_or_default()
+    }
+
+    /// Sees to it that there is room for so many bytes.
+    fn make_room(&mut self, bytes: usize) {
+        if self.room.len() < bytes {
+            // The system hands out zeros: to grow a vector would be to write them again.
+            let smaller = mem::replace(&mut self.room, vec![0; bytes]);
+            if let Some((start, filled)) =
+                self.room.get_mut(..self.filled).zip(smaller.get(..self.filled))
+            {
+                start.copy_from_slice(filled);
             }
         }
     }
-    Ok(Filled::Whole)
+
+    /// Reads until there are `wanted` bytes, or as many as there is room for, or the log ends. What was
+    /// read before an error stays.
+    fn fill(&mut self, log: &mut dyn Read, wanted: usize) -> io::Result<Filled> {
+        self.make_room(wanted);
+        while let Some(free) = self.room.get_mut(self.filled..).filter(|free| !free.is_empty()) {
+            match log.read(free) {
+                Ok(0) => return Ok(Filled::End),
+                Ok(read) => self.filled += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Filled::Whole)
+    }
+
+    /// Keeps the bytes up to the one at `last` and gives the others.
+    fn cut_behind(&mut self, last: usize) -> Vec<u8> {
+        let rest = self.bytes().get(last + 1..).unwrap_or_default().to_vec();
+        self.filled = self.filled.min(last + 1);
+        rest
+    }
 }

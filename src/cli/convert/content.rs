@@ -1,12 +1,12 @@
 //! Is this an access log? What is none is refused by the name of what it is.
 //!
-//! The beginning of the text decides, as it does in the function ([`Probe`]); archives are known by
-//! their marks first, because a log inside one has lines that can be read. What it does not do:
-//! decompress; that was done before.
+//! What no client can write decides, as it does in the function: a name as S3 gives it to logs, and how
+//! lines begin ([`Probe`]). Archives are known by their marks first, because a log inside one has lines
+//! that can be read. What it does not do: decompress; that was done before.
 
 use std::path::Path;
 
-use crate::access_log::{Finding, Probe};
+use crate::access_log::{Finding, Probe, has_readable_head, is_log_object_key};
 
 /// What a text is, and how to get at the log in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +70,18 @@ const fn refusal(what: &'static str, remedy: &'static str) -> Refusal {
     Refusal { what, remedy }
 }
 
-/// Whether a text that begins like this may be converted. `whole` says that nothing follows.
-pub(in crate::cli) fn check(text: &[u8], whole: bool) -> Result<(), Refusal> {
+/// Whether the first line is one of a log, and not what an archive says of the log in it.
+fn begins_like_a_log(text: &[u8]) -> bool {
+    let owner = text.split(|byte| *byte == b' ').next().unwrap_or_default();
+    owner.iter().all(u8::is_ascii_graphic) && has_readable_head(text)
+}
+
+/// Whether a text of this key that begins like this may be converted. `whole` says that nothing follows.
+pub(in crate::cli) fn check(log_key: &str, text: &[u8], whole: bool) -> Result<(), Refusal> {
+    // Before any mark: a client may have written one into the first line.
+    if is_log_object_key(log_key) || begins_like_a_log(text) {
+        return Ok(());
+    }
     let marked = |(at, mark, _): &&(usize, &[u8], Refusal)| {
         text.get(*at..).is_some_and(|text| text.starts_with(mark))
     };
@@ -117,10 +127,23 @@ mod tests {
     fn logs_pass_whatever_else_is_in_them() {
         let late = [&b"no log line\n".repeat(5000)[..60_000], b"\n", LINE].concat();
         for text in [LINE, b"", b"\n\n", &late, &[b"{}\n", LINE].concat()] {
-            assert_eq!(check(text, true), Ok(()));
+            assert_eq!(check("log", text, true), Ok(()));
         }
         // Broken off before its first line ends.
-        assert_eq!(check(b"9d2f63c1b7a8405e amber", false), Ok(()));
+        assert_eq!(check("log", b"9d2f63c1b7a8405e amber", false), Ok(()));
+    }
+
+    #[test]
+    fn nothing_that_a_client_writes_gets_a_log_refused() {
+        let head = b"o b [14/Mar/2026:09:26:53 +0000] 192.0.2.7 ";
+        let unreadable = [&head[..], b"- \n"].concat().repeat(3000);
+        let mark = [&head[..], &b"a".repeat(257 - head.len()), b"ustar\n"].concat();
+        for text in [&unreadable, &mark] {
+            assert_eq!(check("log", text, true), Ok(()));
+        }
+        let named = "logs/2026-03-14-09-30-00-0123456789ABCDEF";
+        assert_eq!(check(named, b"a format that is yet to come\n", true), Ok(()));
+        assert!(check("logs/other", b"a format that is yet to come\n", true).is_err());
     }
 
     #[test]
@@ -140,7 +163,7 @@ mod tests {
             (b"a,b,c\n1,2,3\n", "no S3 server access log"),
             (&b"x".repeat(70_000), "no S3 server access log"),
         ] {
-            let refusal = check(text, true).unwrap_err();
+            let refusal = check("log", text, true).unwrap_err();
             assert!(refusal.what.contains(named), "{named}: {refusal:?}");
         }
     }

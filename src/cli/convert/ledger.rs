@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access_log::{Reason, RequestTime};
+use crate::access_log::{Reason, RequestTime, count_newlines};
 use crate::pack::Tally;
 
 /// Where a line stands.
@@ -69,7 +69,7 @@ impl Ledger {
 
     /// Takes note of rows that are about to be written.
     pub(super) fn check_output(&mut self, rows: &[u8]) {
-        self.rows += memchr::memchr_iter(b'\n', rows).count() as u64;
+        self.rows += count_newlines(rows);
     }
 
     /// Adds what came later.

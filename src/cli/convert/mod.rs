@@ -220,7 +220,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, plan: Plan<'_>, pool: &Pool) {
         if rows.send(converter.convert(&block)).is_err() {
             return;
         }
-        pool.give_back(block.bytes);
+        pool.give_back(block);
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
-use xxhash_rust::xxh3::xxh3_64;
+use twox_hash::XxHash3_64;
 
 use crate::ports::Value;
 use crate::table::LINE_COLUMNS;
@@ -52,8 +52,8 @@ pub(super) fn of_table(row: &[Value]) -> Option<(String, u64, Cells)> {
 /// Times are written with a T and a Z in rows and with neither in results.
 fn hash(name: &str, text: &str) -> u64 {
     match (name, text.get(..19)) {
-        ("request_time", Some(time)) => xxh3_64(time.replace('T', " ").as_bytes()),
-        _ => xxh3_64(text.as_bytes()),
+        ("request_time", Some(time)) => XxHash3_64::oneshot(time.replace('T', " ").as_bytes()),
+        _ => XxHash3_64::oneshot(text.as_bytes()),
     }
 }
 

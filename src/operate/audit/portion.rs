@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use twox_hash::XxHash3_64;
 
 /// A part of the objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Portion {
     /// Those of `keys` that are meant, in their order.
     #[must_use]
     pub fn choose<'k>(self, keys: &[&'k str], seed: u64) -> Vec<&'k str> {
-        let chance = |key: &str| xxh3_64_with_seed(key.as_bytes(), seed);
+        let chance = |key: &str| XxHash3_64::oneshot_with_seed(seed, key.as_bytes());
         match self {
             Self::PerMillion(part) => {
                 let limit = u128::from(part) * (1 << 64) / 1_000_000;

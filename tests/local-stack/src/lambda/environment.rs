@@ -126,6 +126,14 @@ impl Environment {
         alive.then_some(self)
     }
 
+    /// Sends its process a signal, by the name that `kill` has for it. One that ended meanwhile gets none.
+    pub(super) fn signal(&self, signal: &str) {
+        if let Some(pid) = self.process.id() {
+            let sent = std::process::Command::new("kill").args([signal, &pid.to_string()]).status();
+            debug_assert!(sent.is_ok(), "{sent:?}");
+        }
+    }
+
     pub(super) fn peak_memory_bytes(&self) -> u64 {
         self.peak_memory_bytes
     }

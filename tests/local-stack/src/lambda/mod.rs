@@ -2,8 +2,8 @@
 //!
 //! A [`Function`] keeps execution environments (a process and its Runtime API each), reuses an
 //! idle one, starts another while its concurrency allows, and replaces one that crashed, ran out
-//! of time or of memory. What the process writes is kept in [`Logs`]. Not emulated: freezing
-//! between invocations, provisioned concurrency, extensions, the six-hour event age.
+//! of time or of memory. What the process writes is kept in [`Logs`]. Frozen between invocations it is
+//! only on request. Not emulated: provisioned concurrency, extensions, the six-hour event age.
 
 mod environment;
 mod failure;
@@ -99,6 +99,21 @@ impl Function {
     pub fn kill(&self) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.kill.send_modify(|kills| *kills += 1);
+    }
+
+    /// Stops every process that waits for an event, as the service does between two events.
+    pub fn freeze(&self) {
+        self.signal_idle("-STOP");
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) {
+        self.signal_idle("-CONT");
+    }
+
+    fn signal_idle(&self, signal: &str) {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.iter().for_each(|environment| environment.signal(signal));
     }
 
     /// Waits until its counts satisfy a condition.

@@ -7,6 +7,7 @@
 mod backfill;
 mod broken;
 mod compressed;
+mod freeze;
 mod hostile;
 mod logs;
 mod map;
