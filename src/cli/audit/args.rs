@@ -68,6 +68,10 @@ pub(in crate::cli) struct AuditArgs {
     #[arg(long, value_name = "DATE", value_parser = date_or_time)]
     pub(super) ledger_from: Option<i64>,
 
+    /// Queue in which to look for objects that were never delivered [default: the stack file's]
+    #[arg(long, value_name = "URL")]
+    pub(super) dead_letter_queue_url: Option<String>,
+
     /// Who reads what is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     pub(super) format: Form,

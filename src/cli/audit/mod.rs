@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::connect::{connect, runtime, stop_on_signal};
+use super::connect::{Connection, connect, runtime, stop_on_signal};
 use super::convert::read_filters;
 use super::error::{Error, Exit};
 use super::progress::Progress;
 use super::selection_args::S3Place;
 use super::warehouse_args::names;
 use crate::operate::Stack;
-use crate::operate::audit::{AuditSettings, Audited, Making, Step, audit};
+use crate::operate::audit::{AuditSettings, Audited, Making, Step, Verdict, audit};
 use args::AuditArgs;
 use report::Report;
 
@@ -24,6 +24,9 @@ use report::Report;
 const BUFFERING_S: u64 = 900;
 const RETRY_S: u64 = 7_200;
 const COPY_S: u64 = 300;
+
+/// Looks into the dead-letter queue, ten messages each.
+const LOOKS_MAX: u32 = 20;
 
 pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     let mut stack = args.stack.read()?;
@@ -67,7 +70,37 @@ async fn audited(
         eprintln!("Stopped {}. Nothing was changed; the same command begins again.", far(last));
         return Ok(None);
     };
-    Ok(Some(audited?))
+    let mut audited = audited?;
+    if audited.count(Verdict::NeverDelivered) > 0 {
+        look_into_letters(args, stack, &clients, &mut audited).await;
+    }
+    Ok(Some(audited))
+}
+
+/// Looks for what was never delivered among the messages that were given up. Where that cannot be
+/// done, all else stands.
+async fn look_into_letters(
+    args: &AuditArgs,
+    stack: &Stack,
+    clients: &Connection,
+    audited: &mut Audited,
+) {
+    let url = args.dead_letter_queue_url.as_ref().or(stack.dead_letter_queue.url.as_ref());
+    let Some(url) = url else { return };
+    let queue = clients.queue(url);
+    let mut bodies = Vec::new();
+    for _ in 0..LOOKS_MAX {
+        match queue.peek().await {
+            Ok(some) if some.is_empty() => break,
+            Ok(some) => bodies.extend(some),
+            Err(error) => {
+                let who = args.stack.who();
+                eprintln!("note: the dead-letter queue was not looked into as {who}: {error}");
+                break;
+            }
+        }
+    }
+    audited.mark_dead_letters(&args.place.bucket, bodies.iter().map(String::as_str));
 }
 
 fn show(progress: &mut Progress, step: Step) {

@@ -213,6 +213,7 @@ impl Report<'_> {
         put("offsets", (!finding.offsets.is_empty()).then(|| json!(finding.offsets)));
         put("columns", (!finding.columns.is_empty()).then(|| json!(finding.columns)));
         put("proven_lines", finding.proven_lines.map(Value::from));
+        put("dead_letter", finding.in_dead_letters.then(|| json!(true)));
         put("repair", finding.repair().map(Value::from));
         line
     }
@@ -231,6 +232,9 @@ fn more(finding: &Finding) -> String {
         (None, None, Some(have)) if have > 0 => format!("   {have} rows"),
         _ => String::new(),
     };
+    if finding.in_dead_letters {
+        more.push_str("   in the dead-letter queue");
+    }
     let told: Vec<String> =
         finding.offsets.iter().take(OFFSETS_TOLD_MAX).map(u64::to_string).collect();
     if !told.is_empty() {

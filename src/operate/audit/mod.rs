@@ -5,7 +5,7 @@
 //! (`reading`: which `portion`, read `again`, line by `lines`). A finding names the object, what is wrong
 //! with it and what repairs it; `gaps` are hours without any object.
 //!
-//! Invariants: reads only; what is too young to be judged is no finding; what could not be checked is
+//! Invariants: reads only, and a look into the dead-letter queue is the caller's; what is too young to be judged is no finding; what could not be checked is
 //! counted and said. What it does not do: see lines that S3 never wrote, whose delivery is best effort.
 
 mod again;
@@ -16,6 +16,7 @@ mod delivered;
 mod gaps;
 mod gather;
 mod ledger;
+mod letters;
 mod lines;
 mod portion;
 mod reading;

@@ -62,6 +62,8 @@ pub struct Finding {
     pub columns: Vec<&'static str>,
     /// The object was read again, and each of its lines, so many, has its row.
     pub proven_lines: Option<u64>,
+    /// A message that asks for the object was seen in the dead-letter queue.
+    pub in_dead_letters: bool,
 }
 
 /// The most offsets of a finding.
@@ -77,6 +79,7 @@ impl Finding {
             offsets: Vec::new(),
             columns: Vec::new(),
             proven_lines: None,
+            in_dead_letters: false,
         }
     }
 

@@ -156,6 +156,16 @@ async fn what_is_as_it_should_be_is_clean_on_every_level() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_ledger_says_of_another_bucket_or_another_version_counts_for_nothing() {
+    let mut world = World::new(4);
+    world.told(1, "log_bucket", json!("other-logs"));
+    world.told(2, "etag", json!("another"));
+    let audited = world.audit(|_| ()).await.unwrap();
+    assert_eq!(found(&audited), [1, 2].map(|number| (number, Verdict::NoLedger, vec![])));
+    assert_eq!(audited.delivered, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn rows_that_say_something_else_are_found_by_reading_alone() {
     let world = World::new(6);
     world.rows(1, |rows| rows[3]["http_status"] = json!(418));

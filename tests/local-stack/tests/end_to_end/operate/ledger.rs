@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::process::Stdio;
+use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -100,6 +101,31 @@ async fn what_the_function_delivered_is_clean_and_what_is_taken_from_it_is_named
         (key(3), "unfinished".to_owned(), Value::Null),
     ];
     assert_eq!((found.code, findings.as_slice()), (Some(1), &expected[..]), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_up_is_found_in_the_dead_letter_queue() {
+    let stack = Stack::builder().ledger().receives_max(1).visibility(Duration::from_secs(20));
+    let stack = stack.start().await.unwrap();
+    stack.put(&key(1), text(1)).await.unwrap();
+    stack.put("logs/refused", "this is no log\n".repeat(9)).await.unwrap();
+    stack.settle().await;
+    stack.stream.drain().await;
+    stack.ledger.as_ref().unwrap().drain().await;
+    let url = stack.queue_url(&stack.queues.letters);
+    let found = audit(&stack, &["--dead-letter-queue-url", &url]).await;
+    let finding = &found.lines()[0];
+    assert_eq!(
+        (found.code, &finding["verdict"]),
+        (Some(1), &json!("never_delivered")),
+        "{found:?}"
+    );
+    assert_eq!((&finding["key"], &finding["dead_letter"]), (&json!("logs/refused"), &json!(true)));
+    assert_eq!(stack.queues.letters.counts().held, 1, "it stays there");
+    // A queue that is not there is a note, and no less an audit.
+    let other = audit(&stack, &["--dead-letter-queue-url", &format!("{url}-other")]).await;
+    assert_eq!((other.code, other.lines().len()), (Some(1), 2), "{other:?}");
+    assert!(other.err.starts_with("note: the dead-letter queue was not looked into"), "{other:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
