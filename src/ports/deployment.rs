@@ -71,8 +71,8 @@ pub trait Deployment: Send + Sync + 'static {
     /// [`LookupError`]
     fn stream(&self, name: &str) -> impl Future<Output = Result<StreamFacts, LookupError>> + Send;
 
-    /// The values of metrics from a time on, in seconds since 1970, each list as long as there are
-    /// values.
+    /// The values of metrics between two times, in seconds since 1970, the newest first, each list as
+    /// long as there are values.
     ///
     /// # Errors
     /// [`LookupError`]

@@ -1,6 +1,6 @@
 //! The calls.
 
-use aws_sdk_cloudwatch::types::{Dimension, MetricDataQuery, MetricStat};
+use aws_sdk_cloudwatch::types::{Dimension, MetricDataQuery, MetricStat, ScanBy};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_types::DateTime;
@@ -99,6 +99,7 @@ impl Deployment for LookupClients {
                 self.cloudwatch.get_metric_data().set_metric_data_queries(Some(queries.clone()));
             let call = call.start_time(DateTime::from_secs(from_unix_s));
             let call = call.end_time(DateTime::from_secs(to_unix_s)).set_next_token(token);
+            let call = call.scan_by(ScanBy::TimestampDescending);
             let output = call.send().await;
             let output =
                 output.map_err(|error| lookup_error(&error, "cloudwatch:GetMetricData"))?;
