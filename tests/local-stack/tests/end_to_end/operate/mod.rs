@@ -1,6 +1,7 @@
 //! The operator's verbs as processes, against the stack's endpoints.
 
 mod audit;
+mod doctor;
 mod loads;
 
 use std::process::Stdio;
