@@ -206,14 +206,21 @@ pub struct StreamFacts {
     pub destination: String,
     /// The role it writes as.
     pub role_arn: String,
-    /// The ARN of the bucket it stages in.
-    pub bucket_arn: String,
-    /// What the keys of the staged files begin with.
-    pub prefix: String,
-    /// How it compresses them.
-    pub compression: String,
+    /// Where it puts its files, where the service says so.
+    pub staging: Option<StagingFacts>,
     /// The COPY command, of a stream to Redshift.
     pub copy: Option<CopyFacts>,
+}
+
+/// Where a stream puts its files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StagingFacts {
+    /// The ARN of the bucket.
+    pub bucket_arn: String,
+    /// What the keys of the files begin with.
+    pub prefix: String,
+    /// How they are compressed: `GZIP`, `UNCOMPRESSED`, ...
+    pub compression: String,
 }
 
 /// A stream's COPY command.

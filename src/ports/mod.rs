@@ -22,7 +22,7 @@ mod writer;
 
 pub use deployment::{
     CopyFacts, Deployment, EventSourceFacts, FunctionFacts, Identity, LoggingFacts, LookupError,
-    Metric, NotificationFacts, NotificationTarget, QueueFacts, Redrive, StreamFacts,
+    Metric, NotificationFacts, NotificationTarget, QueueFacts, Redrive, StagingFacts, StreamFacts,
 };
 pub use listing::{ListFrom, ListPage, ListRequest, ListedObject, ListingError, ObjectListing};
 pub use object::{Encoding, Journey, ObjectTask, Resume};

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::ports::{
     CopyFacts, EventSourceFacts, FunctionFacts, NotificationFacts, NotificationTarget, QueueFacts,
-    Redrive, StreamFacts,
+    Redrive, StagingFacts, StreamFacts,
 };
 
 pub(super) fn queue(attributes: &HashMap<QueueAttributeName, String>) -> QueueFacts {
@@ -128,11 +128,11 @@ fn with_destination(mut facts: StreamFacts, destination: &DestinationDescription
     if let Some(redshift) = destination.redshift_destination_description() {
         "redshift".clone_into(&mut facts.destination);
         redshift.role_arn().clone_into(&mut facts.role_arn);
-        if let Some(s3) = redshift.s3_destination_description() {
-            s3.bucket_arn().clone_into(&mut facts.bucket_arn);
-            s3.prefix().unwrap_or_default().clone_into(&mut facts.prefix);
-            s3.compression_format().as_str().clone_into(&mut facts.compression);
-        }
+        facts.staging = redshift.s3_destination_description().map(|s3| StagingFacts {
+            bucket_arn: s3.bucket_arn().to_owned(),
+            prefix: s3.prefix().unwrap_or_default().to_owned(),
+            compression: s3.compression_format().as_str().to_owned(),
+        });
         facts.copy = redshift.copy_command().map(|copy| CopyFacts {
             table: copy.data_table_name().to_owned(),
             columns: copy.data_table_columns().unwrap_or_default().to_owned(),
@@ -141,9 +141,11 @@ fn with_destination(mut facts: StreamFacts, destination: &DestinationDescription
     } else if let Some(s3) = destination.extended_s3_destination_description() {
         "extended_s3".clone_into(&mut facts.destination);
         s3.role_arn().clone_into(&mut facts.role_arn);
-        s3.bucket_arn().clone_into(&mut facts.bucket_arn);
-        s3.prefix().unwrap_or_default().clone_into(&mut facts.prefix);
-        s3.compression_format().as_str().clone_into(&mut facts.compression);
+        facts.staging = Some(StagingFacts {
+            bucket_arn: s3.bucket_arn().to_owned(),
+            prefix: s3.prefix().unwrap_or_default().to_owned(),
+            compression: s3.compression_format().as_str().to_owned(),
+        });
     }
     facts
 }

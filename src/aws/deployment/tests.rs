@@ -7,6 +7,7 @@ use super::LookupClients;
 use crate::aws::tests::{environment, replay, response};
 use crate::ports::{
     CopyFacts, Deployment as _, EventSourceFacts, LoggingFacts, LookupError, Metric, Redrive,
+    StagingFacts,
 };
 
 fn lookups(responses: Vec<ReplayEvent>) -> (LookupClients, StaticReplayClient) {
@@ -136,8 +137,12 @@ async fn a_stream_has_its_destination_and_its_copy_command() {
     }});
     let facts = one(200, &described(&redshift)).stream("ferry").await.unwrap();
     assert_eq!((facts.status.as_str(), facts.destination.as_str()), ("ACTIVE", "redshift"));
-    assert_eq!((facts.role_arn.as_str(), facts.compression.as_str()), ("arn:role", "GZIP"));
-    assert_eq!(facts.bucket_arn, "arn:aws:s3:::staging");
+    let staging = StagingFacts {
+        bucket_arn: "arn:aws:s3:::staging".into(),
+        prefix: "rows/".into(),
+        compression: "GZIP".into(),
+    };
+    assert_eq!((facts.role_arn.as_str(), facts.staging.as_ref()), ("arn:role", Some(&staging)));
     let copy =
         CopyFacts { table: "public.t".into(), columns: "a,b".into(), options: "GZIP".into() };
     assert_eq!(facts.copy, Some(copy));
@@ -147,7 +152,7 @@ async fn a_stream_has_its_destination_and_its_copy_command() {
         "DestinationId": "d", "S3DestinationDescription": s3, "ExtendedS3DestinationDescription": s3
     });
     let facts = one(200, &described(&extended)).stream("ferry").await.unwrap();
-    assert_eq!((facts.destination.as_str(), facts.prefix.as_str()), ("extended_s3", "rows/"));
+    assert_eq!((facts.destination.as_str(), facts.staging), ("extended_s3", Some(staging)));
     assert_eq!(facts.copy, None);
 }
 
@@ -283,6 +288,8 @@ async fn refusals_are_told_apart() {
     assert!(matches!(&identity, Err(LookupError::Refused(said)) if said.contains("ExpiredToken")));
     let busy = one(400, &json("ThrottlingException"));
     assert!(matches!(busy.stream("ferry").await, Err(LookupError::Unavailable(_))));
+    let plain = one(200, "<html>no CBOR</html>").metrics(&[], 0, 60).await;
+    assert!(matches!(&plain, Err(LookupError::Unavailable(said)) if said.contains("200")));
     let proxy = one(200, "<html>a proxy</html>").stream("ferry").await;
     assert!(matches!(proxy, Err(LookupError::Unavailable(_))), "{proxy:?}");
 }

@@ -44,6 +44,7 @@ async fn checks(args: &DoctorArgs, stack: &Stack, clients: &Connection) -> Resul
         },
         rpu: args.rpu,
         prices: prices(args.prices.as_deref())?,
+        skip: args.skip.clone(),
         now_unix_s: Timestamp::now().as_second(),
     };
     let redshift = &stack.redshift;
@@ -51,7 +52,6 @@ async fn checks(args: &DoctorArgs, stack: &Stack, clients: &Connection) -> Resul
     let warehouse =
         if is_named && !args.no_table { Some(clients.warehouse(redshift)?) } else { None };
     let ports = (clients.deployment(), &clients.listing(), &clients.source());
-    let mut found = examine(ports, warehouse.as_ref(), stack, &settings).await;
-    found.retain(|check| !args.skip.iter().any(|id| check.id.starts_with(id.as_str())));
+    let found = examine(ports, warehouse.as_ref(), stack, &settings).await;
     told(args.format, &found)
 }

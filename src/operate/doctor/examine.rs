@@ -11,7 +11,10 @@ use crate::operate::stack::Stack;
 use crate::ports::{Deployment, Identity, LookupError, ObjectListing, ObjectSource, Warehouse};
 use crate::table::{newest_requests, relation_columns, table_privileges};
 
-/// Examines a deployment; reads only. Without a warehouse what it would be asked is skipped.
+const IDENTITY: &str = "identity.account";
+
+/// Examines a deployment; reads only. Without a warehouse what it would be asked is skipped. Of what is
+/// left out nothing is asked that no other check needs.
 pub async fn examine<D, L, S, W>(
     (deployment, listing, source): (&D, &L, &S),
     warehouse: Option<&W>,
@@ -24,18 +27,22 @@ where
     S: ObjectSource,
     W: Warehouse,
 {
-    let mut found = vec![identity(stack, &deployment.identity().await.map_err(Absent::from))];
-    found.extend(path(deployment, stack, settings.now_unix_s).await);
+    let mut found = Vec::new();
+    if settings.wants(IDENTITY) {
+        found.push(identity(stack, &deployment.identity().await.map_err(Absent::from)));
+    }
+    found.extend(path(deployment, stack, settings).await);
     found.extend(table(warehouse, stack, settings).await);
     if let Some(check) = cadence(warehouse, stack, settings).await {
         found.push(check);
     }
     found.push(manifests::check((listing, source), warehouse, stack, &settings.names).await);
+    found.retain(|check| settings.wants(&check.id));
     found
 }
 
 fn identity(stack: &Stack, identity: &Fact<Identity>) -> Check {
-    let id = "identity.account";
+    let id = IDENTITY;
     judge(id, identity, |facts| {
         let text = format!("{} in {}", facts.arn, facts.region);
         let other_account = stack.account_id.as_ref().filter(|ours| **ours != facts.account_id);
@@ -53,7 +60,11 @@ fn identity(stack: &Stack, identity: &Fact<Identity>) -> Check {
 }
 
 /// From the log bucket to the staging bucket.
-async fn path(deployment: &impl Deployment, stack: &Stack, now_unix_s: i64) -> Vec<Check> {
+async fn path(
+    deployment: &impl Deployment,
+    stack: &Stack,
+    settings: &ExamineSettings,
+) -> Vec<Check> {
     let queue = ask(named("queue.url", &stack.queue.url), |url| deployment.queue(url)).await;
     let letters = &stack.dead_letter_queue.url;
     let letters = ask(named("dead_letter_queue.url", letters), |url| deployment.queue(url)).await;
@@ -66,7 +77,7 @@ async fn path(deployment: &impl Deployment, stack: &Stack, now_unix_s: i64) -> V
     };
     let stream =
         ask(named("stream.name", &stack.stream.name), |name| deployment.stream(name)).await;
-    let metrics = metrics(deployment, stack, now_unix_s).await;
+    let metrics = metrics(deployment, stack, settings.now_unix_s).await;
 
     let told = function.as_ref().ok().map(|facts| facts.timeout_s).filter(|timeout| *timeout > 0);
     let timeout_s = told.or(stack.function.timeout);
@@ -75,9 +86,10 @@ async fn path(deployment: &impl Deployment, stack: &Stack, now_unix_s: i64) -> V
     found.extend(queue::dead_letters(&letters, &queue));
     found.extend(function::event_source(stack, &source));
     found.extend(function::checks(stack, &function, &recursion, &metrics));
-    found.extend(of_buckets(deployment, stack).await);
+    found.extend(of_buckets(deployment, stack, settings).await);
     let mut permitted = Vec::new();
-    for needed in permissions::needed(stack, &function, &stream) {
+    let needed = permissions::needed(stack, &function, &stream).into_iter();
+    for needed in needed.filter(|needed| settings.wants(needed.id)) {
         let (role, resource) = (&needed.role_arn, &needed.resource_arn);
         let refused = deployment.not_allowed(role, needed.actions, resource).await;
         permitted.push((needed, refused.map_err(Absent::from)));
@@ -88,14 +100,20 @@ async fn path(deployment: &impl Deployment, stack: &Stack, now_unix_s: i64) -> V
     found
 }
 
-async fn of_buckets(deployment: &impl Deployment, stack: &Stack) -> Vec<Check> {
+async fn of_buckets(
+    deployment: &impl Deployment,
+    stack: &Stack,
+    settings: &ExamineSettings,
+) -> Vec<Check> {
     let mut found = Vec::new();
-    for bucket in &stack.log_buckets {
+    let wanted = |group: &str, bucket: &str| settings.wants(&format!("{group}.{bucket}"));
+    for bucket in stack.log_buckets.iter().filter(|one| wanted("notification", &one.bucket)) {
         let facts = deployment.notification(&bucket.bucket).await.map_err(Absent::from);
         found.push(buckets::notification(stack, bucket, &facts));
     }
     let logs = stack.log_buckets.iter().map(|bucket| &bucket.bucket);
-    for bucket in stack.staging.bucket.iter().chain(logs) {
+    let all = stack.staging.bucket.iter().chain(logs);
+    for bucket in all.filter(|bucket| wanted("loop", bucket)) {
         let facts = deployment.logging(bucket).await.map_err(Absent::from);
         found.push(buckets::logging(stack, bucket, &facts));
     }

@@ -79,6 +79,7 @@ mod tests {
             freshness: Freshness { warn_s: 1, fail_s: 2 },
             rpu: 8.0,
             prices: Prices::default(),
+            skip: Vec::new(),
             now_unix_s: 0,
         };
         let check = check(&stack, &settings, told);

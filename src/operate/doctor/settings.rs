@@ -15,6 +15,15 @@ pub struct ExamineSettings {
     pub rpu: f64,
     /// What everything costs.
     pub prices: Prices,
+    /// What the ids of checks begin with that are left out.
+    pub skip: Vec<String>,
     /// Now, in seconds since 1970.
     pub now_unix_s: i64,
+}
+
+impl ExamineSettings {
+    /// Whether a check is asked for.
+    pub(super) fn wants(&self, id: &str) -> bool {
+        !self.skip.iter().any(|begin| id.starts_with(begin.as_str()))
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::check::{Check, Fact, exists, further, judge};
 use super::metrics::{STREAM_PERIOD_S, Series, Values};
+use super::text::name_of;
 use crate::operate::stack::Stack;
 use crate::ports::{CopyFacts, FunctionFacts, StreamFacts};
 use crate::row::COLUMNS;
@@ -11,6 +12,8 @@ const SHARE_WARN: f64 = 0.8;
 
 /// The function's variable that says how records are written.
 const RECORDS: &str = "LOGFERRY_RECORD_COMPRESSION";
+
+const UNTOLD: &str = "the service does not say where the stream puts its files";
 
 const IDS: [&str; 6] = [
     "firehose.destination",
@@ -59,15 +62,18 @@ fn status(facts: &StreamFacts) -> Check {
 
 fn destination(stack: &Stack, facts: &StreamFacts) -> Check {
     let id = "firehose.destination";
-    let bucket = facts.bucket_arn.rsplit(':').next().unwrap_or_default();
-    let text = format!("{} through s3://{bucket}/{}", facts.destination, facts.prefix);
+    let staging = facts.staging.as_ref();
+    let bucket = staging.map(|s3| name_of(&s3.bucket_arn)).unwrap_or_default();
+    let prefix = staging.map(|s3| s3.prefix.as_str()).unwrap_or_default();
+    let text = format!("{} through s3://{bucket}/{prefix}", facts.destination);
     let wanted = [
         (stack.stream.destination.as_deref(), facts.destination.as_str()),
         (stack.staging.bucket.as_deref(), bucket),
-        (stack.staging.prefix.as_deref(), facts.prefix.as_str()),
+        (stack.staging.prefix.as_deref(), prefix),
     ];
     let other = wanted.iter().find(|(wanted, found)| wanted.is_some_and(|one| one != *found));
     match other {
+        _ if !facts.destination.is_empty() && staging.is_none() => Check::undone(id, UNTOLD),
         Some((Some(wanted), _)) => Check::fail(
             id,
             format!("{text}; the stack file says {wanted}"),
@@ -82,7 +88,9 @@ fn destination(stack: &Stack, facts: &StreamFacts) -> Check {
 
 /// Records that are gzip already must not be compressed again: COPY unpacks once.
 fn compression(facts: &StreamFacts, records_gzip: bool) -> Check {
-    let (id, stream) = ("firehose.compression", facts.compression.as_str());
+    let id = "firehose.compression";
+    let Some(staging) = &facts.staging else { return Check::undone(id, UNTOLD) };
+    let stream = staging.compression.as_str();
     match (records_gzip, stream) {
         (true, "UNCOMPRESSED") => Check::ok(id, "records are gzip, files as they are"),
         (true, _) => Check::fail(
@@ -104,12 +112,14 @@ fn copy_options(stack: &Stack, facts: &StreamFacts, records_gzip: bool) -> Check
     };
     let given = copy.options.to_ascii_uppercase();
     let has = |option: &str| given.contains(option);
-    let is_gzip = records_gzip || facts.compression == "GZIP";
+    let compression = facts.staging.as_ref().map(|s3| s3.compression.as_str());
+    let is_gzip = records_gzip || compression == Some("GZIP");
+    let is_plain = !records_gzip && compression == Some("UNCOMPRESSED");
     let wrong = [
         (!has("JSON 'AUTO'"), "lacks JSON 'auto': rows are read as delimited text"),
         (!has("TIMEFORMAT 'AUTO'"), "lacks TIMEFORMAT 'auto': times are not read"),
         (is_gzip && !has("GZIP"), "lacks GZIP, and the files are"),
-        (!is_gzip && has("GZIP"), "has GZIP, and the files are not"),
+        (is_plain && has("GZIP"), "has GZIP, and the files are not"),
     ];
     if let Some((_, why)) = wrong.iter().find(|(is_wrong, _)| *is_wrong) {
         return Check::fail(id, format!("{} {why}", copy.options), "terraform apply");
@@ -213,8 +223,9 @@ pub(super) fn losses(metrics: &Fact<Values>) -> Vec<Check> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Verdict;
+    use super::super::check::{Absent, Verdict};
     use super::*;
+    use crate::ports::StagingFacts;
     use crate::row::column_list;
 
     const OPTIONS: &str = "JSON 'auto' GZIP TIMEFORMAT 'auto' TRUNCATECOLUMNS";
@@ -232,9 +243,11 @@ mod tests {
         StreamFacts {
             status: "ACTIVE".into(),
             destination: "redshift".into(),
-            bucket_arn: "arn:aws:s3:::staging".into(),
-            prefix: "rows/".into(),
-            compression: "GZIP".into(),
+            staging: Some(StagingFacts {
+                bucket_arn: "arn:aws:s3:::staging".into(),
+                prefix: "rows/".into(),
+                compression: "GZIP".into(),
+            }),
             copy: Some(CopyFacts {
                 table: "public.s3_access_log".into(),
                 columns: column_list(),
@@ -292,12 +305,12 @@ mod tests {
         assert_eq!(key, one("firehose.status", fail));
         for change in [
             (|facts| facts.destination = "extended_s3".into()) as fn(&mut StreamFacts),
-            |facts| facts.bucket_arn = "arn:aws:s3:::other".into(),
-            |facts| facts.prefix = "others/".into(),
+            |facts| facts.staging.as_mut().unwrap().bucket_arn = "arn:aws:s3:::other".into(),
+            |facts| facts.staging.as_mut().unwrap().prefix = "others/".into(),
         ] {
             assert_eq!(with(change), one("firehose.destination", fail));
         }
-        let snappy = with(|facts| facts.compression = "Snappy".into());
+        let snappy = with(|facts| facts.staging.as_mut().unwrap().compression = "Snappy".into());
         assert!(snappy.contains(&("firehose.compression".into(), fail)), "{snappy:?}");
         for options in
             ["GZIP TIMEFORMAT 'auto'", "JSON 'auto' GZIP", "JSON 'auto' TIMEFORMAT 'auto'"]
@@ -312,10 +325,21 @@ mod tests {
     }
 
     #[test]
+    fn what_the_service_does_not_say_is_undone() {
+        let silent = StreamFacts { staging: None, ..facts() };
+        let function = Err(Absent::Unnamed("function.name"));
+        let found = checks(&stack(), &Ok(silent), &function, &Ok(Values::default()));
+        let undone = found.iter().filter(|check| check.is_undone).map(|check| check.id.as_str());
+        assert_eq!(undone.collect::<Vec<_>>(), ["firehose.destination", "firehose.compression"]);
+        assert!(found.iter().all(|check| check.remedy.is_none()), "{found:?}");
+    }
+
+    #[test]
     fn gzip_records_are_compressed_once() {
         let twice = bad(facts(), "gzip", &[]);
         assert_eq!(twice, one("firehose.compression", Verdict::Fail));
-        let plain = StreamFacts { compression: "UNCOMPRESSED".into(), ..facts() };
+        let mut plain = facts();
+        plain.staging.as_mut().unwrap().compression = "UNCOMPRESSED".into();
         assert_eq!(bad(plain.clone(), "gzip", &[]), []);
         assert_eq!(bad(plain, "none", &[]), one("firehose.copy_options", Verdict::Fail));
     }

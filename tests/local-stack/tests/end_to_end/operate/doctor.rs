@@ -86,23 +86,24 @@ async fn stops(builder: Builder) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_does_not_come_is_looked_for_on_its_way() {
-    let text = stops(Stack::builder()).await;
-    assert!(text.contains("Firehose still holds it"), "{text}");
-
     // COPY fails, and Firehose tries on, or gives up.
     let failing = || quick().stream(|stream| stream.table = "elsewhere".to_owned());
-    let text = stops(failing()).await;
-    assert!(text.contains("it is staged in s3://firehose-staging/rows/20"), "{text}");
-    let text = stops(failing().stream(|stream| stream.retry_duration = Duration::ZERO)).await;
-    assert!(text.contains("its load failed: s3://firehose-staging/rows/errors/"), "{text}");
-
+    let gives_up = failing().stream(|stream| stream.retry_duration = Duration::ZERO);
     // No stream of that name: the function fails, and the message comes back or is given up.
     let nowhere = || quick().variable("LOGFERRY_STREAM", "elsewhere");
-    let text = stops(nowhere()).await;
-    assert!(text.contains("messages wait in the queue"), "{text}");
-    let given_up = nowhere().receives_max(1).visibility(Duration::from_secs(1));
-    let text = stops(given_up).await;
-    assert!(text.contains("a message came to the dead-letter queue"), "{text}");
+    let dead = nowhere().receives_max(1).visibility(Duration::from_secs(1));
+    let (buffered, staged, failed, queued, dead) = tokio::join!(
+        stops(Stack::builder()),
+        stops(failing()),
+        stops(gives_up),
+        stops(nowhere()),
+        stops(dead)
+    );
+    assert!(buffered.contains("Firehose still holds it"), "{buffered}");
+    assert!(staged.contains("it is staged in s3://firehose-staging/rows/20"), "{staged}");
+    assert!(failed.contains("its load failed: s3://firehose-staging/rows/errors/"), "{failed}");
+    assert!(queued.contains("messages wait in the queue"), "{queued}");
+    assert!(dead.contains("a message came to the dead-letter queue"), "{dead}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
