@@ -78,6 +78,8 @@ pub(super) type Fact<T> = Result<T, Absent>;
 pub(super) enum Absent {
     /// The stack file does not name what would be asked for, by its path there.
     Unnamed(&'static str),
+    /// Nobody is to be asked.
+    NoWarehouse,
     /// It was asked for.
     Lookup(LookupError),
 }
@@ -93,6 +95,7 @@ pub(super) fn judge<T>(id: &str, fact: &Fact<T>, judge: impl FnOnce(&T) -> Check
     match fact {
         Ok(fact) => judge(fact),
         Err(Absent::Unnamed(field)) => Check::skip(id, format!("{field} is not known")),
+        Err(Absent::NoWarehouse) => Check::skip(id, "no warehouse is asked"),
         Err(Absent::Lookup(error)) => Check::undone(id, error.to_string()),
     }
 }

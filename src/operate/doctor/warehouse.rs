@@ -8,7 +8,7 @@ pub(super) async fn rows<W: Warehouse>(
     warehouse: Option<&W>,
     sql: String,
 ) -> Fact<Vec<Vec<Value>>> {
-    let Some(warehouse) = warehouse else { return Err(Absent::Unnamed("redshift.workgroup")) };
+    let Some(warehouse) = warehouse else { return Err(Absent::NoWarehouse) };
     rows_of(warehouse, &[sql]).await.map_err(|error| {
         Absent::Lookup(match error {
             WarehouseError::Unavailable(why) => LookupError::Unavailable(why),

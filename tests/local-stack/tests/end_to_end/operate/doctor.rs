@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::{Ran, count, logferry, rows, stage};
 
-/// What the module's output would say of the stack. Services that it lacks are not named in it.
+/// What the module's output would say of the stack. What it cannot look up is not named in it.
 fn file(stack: &Stack) -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
     let text = json!({
@@ -135,8 +135,8 @@ async fn kept(builder: Builder) -> Stack {
 /// What is found of the warehouse and of what Firehose gave up.
 async fn examined(stack: &Stack) -> BTreeMap<String, String> {
     // What the stack lacks is not looked for.
-    let skipped = ["--skip", "identity", "--skip", "loop.", "--skip", "notification."];
-    let ran = doctor(stack, &skipped).await;
+    let lacks = ["identity", "loop.", "notification.", "permission."];
+    let ran = doctor(stack, &lacks.map(|id| ["--skip", id]).concat()).await;
     let bad = found(&ran).into_iter().filter(|(_, (verdict, _))| verdict != "ok");
     bad.filter(|(_, (verdict, _))| verdict != "skip")
         .map(|(id, (verdict, _))| (id, verdict))
