@@ -6,7 +6,7 @@ use aws_sdk_firehose::types::{DeliveryStreamDescription, DestinationDescription}
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionResponseType};
 use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
-use aws_sdk_s3::types::{Event, FilterRuleName, NotificationConfigurationFilter};
+use aws_sdk_s3::types::{Event, FilterRuleName, NotificationConfigurationFilter, S3KeyFilter};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 
@@ -96,7 +96,7 @@ fn target(
     events: &[Event],
     filter: Option<&NotificationConfigurationFilter>,
 ) -> NotificationTarget {
-    let rules = filter.and_then(|filter| filter.key()).map(|key| key.filter_rules());
+    let rules = filter.and_then(|filter| filter.key()).map(S3KeyFilter::filter_rules);
     let mut rules = rules.into_iter().flatten();
     // S3 answers `Prefix` to whoever wrote `prefix`.
     let is_prefix =

@@ -34,6 +34,7 @@ fn exit(checks: &[Check]) -> Exit {
     }
 }
 
+/// A String takes everything: no write fails.
 fn text(checks: &[Check]) -> String {
     let widest = checks.iter().map(|check| check.id.chars().count()).max().unwrap_or(0);
     let width = widest.max(ID_WIDTH);
@@ -45,20 +46,19 @@ fn text(checks: &[Check]) -> String {
             Verdict::Fail => "FAIL",
             Verdict::Skip => "SKIP",
         };
-        // A String takes everything.
-        let _ = writeln!(text, "{name:<4}  {:<width$}  {}", check.id, check.text);
+        let _written = writeln!(text, "{name:<4}  {:<width$}  {}", check.id, check.text);
         if let Some(remedy) = &check.remedy {
-            let _ = writeln!(text, "      {:<width$}  -> {remedy}", "");
+            let _written = writeln!(text, "      {:<width$}  -> {remedy}", "");
         }
     }
     let of = [(Verdict::Fail, "FAIL"), (Verdict::Warn, "WARN"), (Verdict::Skip, "SKIP")];
     for (verdict, name) in of {
         let number = count(checks, verdict);
         if number > 0 {
-            let _ = write!(text, "{number} {name}, ");
+            let _written = write!(text, "{number} {name}, ");
         }
     }
-    let _ = writeln!(text, "{} ok", count(checks, Verdict::Ok));
+    let _written = writeln!(text, "{} ok", count(checks, Verdict::Ok));
     text
 }
 

@@ -65,18 +65,20 @@ async fn path(
     stack: &Stack,
     settings: &ExamineSettings,
 ) -> Vec<Check> {
-    let queue = ask(named("queue.url", &stack.queue.url), |url| deployment.queue(url)).await;
+    let queue =
+        ask(named("queue.url", stack.queue.url.as_ref()), |url| deployment.queue(url)).await;
     let letters = &stack.dead_letter_queue.url;
-    let letters = ask(named("dead_letter_queue.url", letters), |url| deployment.queue(url)).await;
-    let function_name = || named("function.name", &stack.function.name);
+    let letters =
+        ask(named("dead_letter_queue.url", letters.as_ref()), |url| deployment.queue(url)).await;
+    let function_name = || named("function.name", stack.function.name.as_ref());
     let function = ask(function_name(), |name| deployment.function(name)).await;
     let recursion = ask(function_name(), |name| deployment.recursion(name)).await;
-    let source = match (function_name(), named("queue.arn", &stack.queue.arn)) {
+    let source = match (function_name(), named("queue.arn", stack.queue.arn.as_ref())) {
         (Ok(name), Ok(arn)) => deployment.event_source(name, arn).await.map_err(Absent::from),
         (Err(absent), _) | (_, Err(absent)) => Err(absent),
     };
     let stream =
-        ask(named("stream.name", &stack.stream.name), |name| deployment.stream(name)).await;
+        ask(named("stream.name", stack.stream.name.as_ref()), |name| deployment.stream(name)).await;
     let metrics = metrics(deployment, stack, settings.now_unix_s).await;
 
     let told = function.as_ref().ok().map(|facts| facts.timeout_s).filter(|timeout| *timeout > 0);
@@ -130,8 +132,8 @@ async fn metrics(deployment: &impl Deployment, stack: &Stack, now_unix_s: i64) -
     Ok(Values::new(&wanted, values))
 }
 
-fn named<'s>(field: &'static str, part: &'s Option<String>) -> Result<&'s str, Absent> {
-    let part = part.as_deref().filter(|part| !part.is_empty());
+fn named<'s>(field: &'static str, part: Option<&'s String>) -> Result<&'s str, Absent> {
+    let part = part.map(String::as_str).filter(|part| !part.is_empty());
     part.ok_or(Absent::Unnamed(field))
 }
 

@@ -22,12 +22,12 @@ pub(super) fn checks(
     checks.extend(further(first, function, &ids, |facts| {
         vec![
             architecture(facts),
-            variable("function.env_stream", facts, "LOGFERRY_STREAM", &stack.stream.name),
+            variable("function.env_stream", facts, "LOGFERRY_STREAM", stack.stream.name.as_ref()),
             variable(
                 "function.env_queue",
                 facts,
                 "LOGFERRY_CONTINUATION_QUEUE_URL",
-                &stack.queue.url,
+                stack.queue.url.as_ref(),
             ),
             judge("function.errors", metrics, errors),
         ]
@@ -61,8 +61,8 @@ fn architecture(facts: &FunctionFacts) -> Check {
     Check::fail(id, text, remedy)
 }
 
-fn variable(id: &str, facts: &FunctionFacts, name: &str, wanted: &Option<String>) -> Check {
-    match (facts.variables.get(name), wanted.as_deref()) {
+fn variable(id: &str, facts: &FunctionFacts, name: &str, wanted: Option<&String>) -> Check {
+    match (facts.variables.get(name), wanted) {
         (None, _) => Check::fail(id, format!("{name} is not set"), "terraform apply"),
         (Some(found), Some(wanted)) if found != wanted => Check::fail(
             id,

@@ -115,12 +115,12 @@ mod tests {
     const ROLE: &str = "arn:aws:iam::123456789012:role/ferry-function";
 
     fn all() -> Vec<Needed> {
-        let mut stack = Stack::default();
-        stack.log_buckets = vec![LogBucket {
+        let bucket = LogBucket {
             bucket: "amber-logs".into(),
             prefixes: vec!["a/".into(), "b/".into()],
             account_id: None,
-        }];
+        };
+        let mut stack = Stack { log_buckets: vec![bucket], ..Stack::default() };
         stack.queue.arn = Some("arn:aws:sqs:eu-west-1:123456789012:ferry".into());
         stack.stream.name = Some("ferry".into());
         stack.staging.bucket = Some("staging".into());

@@ -194,7 +194,7 @@ mod tests {
             (|facts| facts.redrive = None, "queue.redrive", Fail),
             (
                 |facts| {
-                    facts.redrive = Some(Redrive { target_arn: "a:other".into(), receives_max: 5 })
+                    facts.redrive = Some(Redrive { target_arn: "a:other".into(), receives_max: 5 });
                 },
                 "queue.redrive",
                 Fail,

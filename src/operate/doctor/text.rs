@@ -6,6 +6,7 @@ pub(super) fn name_of(arn: &str) -> &str {
 }
 
 /// A span of time in its two largest units.
+#[must_use]
 pub fn duration(seconds: u64) -> String {
     let parts = [
         (seconds / 86_400, "days"),

@@ -2,6 +2,7 @@
 #![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
 mod backfill;
+mod doctor;
 mod fakes;
 mod keys;
 mod kill;
