@@ -45,7 +45,7 @@ const FIREHOSE_CALL_TIMEOUT: Duration = Duration::from_secs(30);
 const SQS_CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Attempts the SDK makes at opening an object or sending a message, the first included.
-const SDK_ATTEMPTS: u32 = 3;
+pub(super) const SDK_ATTEMPTS: u32 = 3;
 
 /// One client for each service, on one HTTP client.
 #[derive(Debug, Clone)]
@@ -167,7 +167,7 @@ fn redshift_data(
 }
 
 /// For calls that nobody pays for by the millisecond.
-fn patient() -> TimeoutConfig {
+pub(super) fn patient() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(TOOL_CONNECT_TIMEOUT)
         .read_timeout(TOOL_FIRST_BYTE_TIMEOUT)

@@ -42,6 +42,14 @@ pub struct Endpoints {
     pub sqs: Option<String>,
     /// `AWS_ENDPOINT_URL_REDSHIFT_DATA`, else `AWS_ENDPOINT_URL`.
     pub redshift_data: Option<String>,
+    /// `AWS_ENDPOINT_URL_LAMBDA`, else `AWS_ENDPOINT_URL`.
+    pub lambda: Option<String>,
+    /// `AWS_ENDPOINT_URL_CLOUDWATCH`, else `AWS_ENDPOINT_URL`.
+    pub cloudwatch: Option<String>,
+    /// `AWS_ENDPOINT_URL_IAM`, else `AWS_ENDPOINT_URL`.
+    pub iam: Option<String>,
+    /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`.
+    pub sts: Option<String>,
 }
 
 impl Endpoints {
@@ -67,6 +75,10 @@ impl Endpoints {
             firehose: endpoint("FIREHOSE"),
             sqs: endpoint("SQS"),
             redshift_data: endpoint("REDSHIFT_DATA"),
+            lambda: endpoint("LAMBDA"),
+            cloudwatch: endpoint("CLOUDWATCH"),
+            iam: endpoint("IAM"),
+            sts: endpoint("STS"),
         };
         if mistakes.is_empty() { Ok(endpoints) } else { Err(mistakes) }
     }

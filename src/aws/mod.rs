@@ -8,6 +8,8 @@
 //! (`GetObject`, `ListObjectsV2`), Firehose (`PutRecordBatch`) and SQS (`SendMessage`).
 
 mod clients;
+#[cfg(feature = "operate")]
+mod deployment;
 mod environment;
 mod errors;
 mod firehose;
@@ -23,6 +25,8 @@ mod sqs;
 mod writer;
 
 pub use clients::{Clients, https};
+#[cfg(feature = "operate")]
+pub use deployment::LookupClients;
 pub use environment::{AwsEnvironment, Caller, Endpoints};
 pub use firehose::FirehoseSink;
 #[cfg(feature = "operate")]

@@ -17,7 +17,7 @@ use crate::ports::{
     Resource, SinkError, SourceError, Verdict,
 };
 
-fn environment() -> AwsEnvironment {
+pub(super) fn environment() -> AwsEnvironment {
     let url = |port: u16| Some(format!("http://192.0.2.1:{port}"));
     AwsEnvironment {
         region: Region::new("eu-west-1"),
@@ -28,7 +28,16 @@ fn environment() -> AwsEnvironment {
             None,
             "test",
         )),
-        endpoints: Endpoints { s3: url(1), firehose: url(2), sqs: url(3), redshift_data: url(4) },
+        endpoints: Endpoints {
+            s3: url(1),
+            firehose: url(2),
+            sqs: url(3),
+            redshift_data: url(4),
+            lambda: url(5),
+            cloudwatch: url(6),
+            iam: url(7),
+            sts: url(8),
+        },
         caller: Caller::Function,
     }
 }

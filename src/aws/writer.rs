@@ -1,11 +1,12 @@
-//! S3 as a place to write to: `PutObject`.
+//! S3 as a place to write to: `PutObject`, and `DeleteObject` to take a trial back.
 
 use bytes::Bytes;
 
-use crate::ports::{Cause, ObjectWriter, Rejection, Resource, WriteError};
+use crate::ports::{Cause, ObjectRemover, ObjectWriter, Rejection, Resource, WriteError};
 
 use super::errors::{Failure, is_about_credentials, is_transient, said};
 
+const REMOVE: &str = "s3:DeleteObject in it";
 const NEEDS: &str = "s3:PutObject in it, and kms:GenerateDataKey on its key when it has one";
 
 /// Writes through an S3 client.
@@ -27,12 +28,21 @@ impl ObjectWriter for S3Writer {
         let call = self.client.put_object().bucket(bucket).key(key).body(body.into());
         match call.send().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(classify(Failure::of(&error), bucket)),
+            Err(error) => Err(classify(Failure::of(&error), bucket, NEEDS)),
         }
     }
 }
 
-fn classify(failure: Failure, bucket: &str) -> WriteError {
+impl ObjectRemover for S3Writer {
+    async fn remove(&self, bucket: &str, key: &str) -> Result<(), WriteError> {
+        match self.client.delete_object().bucket(bucket).key(key).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(classify(Failure::of(&error), bucket, REMOVE)),
+        }
+    }
+}
+
+fn classify(failure: Failure, bucket: &str, needs: &'static str) -> WriteError {
     let (said, cause) = match failure {
         Failure::NoResponse(reason) => return WriteError::Unavailable(reason),
         Failure::NotSent(reason) => (reason, Cause::Other),
@@ -42,7 +52,7 @@ fn classify(failure: Failure, bucket: &str) -> WriteError {
         Failure::Response { status, code, message, .. } => {
             let text = said(status, &code);
             match code.as_str() {
-                "AccessDenied" => (text, Cause::AccessDenied { needs: NEEDS }),
+                "AccessDenied" => (text, Cause::AccessDenied { needs }),
                 "NoSuchBucket" => (text, Cause::NotFound),
                 "PermanentRedirect" => (text, Cause::OtherRegion),
                 code if is_about_credentials(code) => (text, Cause::Credentials),

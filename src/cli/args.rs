@@ -11,10 +11,14 @@ use super::audit::args::AuditArgs;
 use super::backfill::args::BackfillArgs;
 use super::convert::args::ConvertArgs;
 use super::cost_args::CostArgs;
+#[cfg(feature = "operate")]
+use super::doctor::args::DoctorArgs;
 #[cfg(not(feature = "operate"))]
 use super::elsewhere::ElsewhereArgs as AuditArgs;
 #[cfg(not(feature = "operate"))]
 use super::elsewhere::ElsewhereArgs as BackfillArgs;
+#[cfg(not(feature = "operate"))]
+use super::elsewhere::ElsewhereArgs as DoctorArgs;
 #[cfg(not(feature = "operate"))]
 use super::elsewhere::ElsewhereArgs as LoadVerbArgs;
 #[cfg(not(feature = "operate"))]
@@ -49,6 +53,8 @@ pub(super) enum Verb {
     Replay(ReplayArgs),
     /// Prove that every log was delivered, and with --table that every row is there
     Audit(AuditArgs),
+    /// Examine a deployment: what is not as it should be, and what to do about it
+    Doctor(DoctorArgs),
     Sample(SampleArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),

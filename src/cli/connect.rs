@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use super::error::Error;
 use super::stack_args::StackArgs;
 use crate::aws::{
-    AwsEnvironment, Caller, Clients, Endpoints, RedshiftData, RedshiftPlace, S3Listing, S3Source,
-    S3Writer, SqsQueue, https,
+    AwsEnvironment, Caller, Clients, Endpoints, LookupClients, RedshiftData, RedshiftPlace,
+    S3Listing, S3Source, S3Writer, SqsQueue, https,
 };
 use crate::operate::{Redshift, Stack, StackError};
 
@@ -70,7 +70,7 @@ async fn signal() {
 }
 
 /// What a verb may ask for, each behind its port.
-pub(super) struct Connection(Clients);
+pub(super) struct Connection(Clients, LookupClients);
 
 impl Connection {
     /// Lists objects.
@@ -105,6 +105,11 @@ impl Connection {
         Ok(RedshiftData::new(self.0.redshift_data.clone(), place))
     }
 
+    /// Looks up what is deployed.
+    pub(super) fn deployment(&self) -> &LookupClients {
+        &self.1
+    }
+
     /// The queue at that URL.
     pub(super) fn queue(&self, url: &str) -> SqsQueue {
         SqsQueue::new(self.0.sqs.clone(), url.to_owned())
@@ -128,5 +133,7 @@ pub(super) async fn connect(args: &StackArgs, stack: &Stack) -> Result<Connectio
     let credentials = config.credentials_provider().ok_or(Error::NoCredentials)?;
     let caller = Caller::Tool;
     let environment = AwsEnvironment { region, credentials, endpoints, caller };
-    Ok(Connection(Clients::over(&environment, http)))
+    let clients = Clients::over(&environment, http.clone());
+    let lookups = LookupClients::beside(clients.clone(), &environment, http);
+    Ok(Connection(clients, lookups))
 }

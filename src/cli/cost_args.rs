@@ -79,7 +79,7 @@ impl From<Notification> for NotificationMode {
 }
 
 /// A number of at least 1, with k, M, B or T for thousands and on.
-fn count(text: &str) -> Result<f64, String> {
+pub(super) fn count(text: &str) -> Result<f64, String> {
     const WANTED: &str = "want a number of at least 1, like 250000, 250k, 1.5M, 2B";
     let (digits, factor) = match text.char_indices().last() {
         Some((at, unit)) if !unit.is_ascii_digit() => {

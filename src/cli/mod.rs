@@ -17,6 +17,8 @@ mod convert;
 mod cost;
 mod cost_args;
 #[cfg(feature = "operate")]
+mod doctor;
+#[cfg(feature = "operate")]
 mod duration;
 #[cfg(not(feature = "operate"))]
 mod elsewhere;
@@ -84,6 +86,10 @@ pub fn run() -> ExitCode {
         Verb::Audit(args) => audit::run(&args),
         #[cfg(not(feature = "operate"))]
         Verb::Audit(_) => elsewhere::refuse("audit"),
+        #[cfg(feature = "operate")]
+        Verb::Doctor(args) => doctor::run(&args),
+        #[cfg(not(feature = "operate"))]
+        Verb::Doctor(_) => elsewhere::refuse("doctor"),
         Verb::Sample(args) => sample::run(&args),
         Verb::Completions(args) => manual::completions(&args),
         Verb::Man(args) => manual::pages(&args),

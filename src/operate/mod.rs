@@ -12,6 +12,7 @@
 pub mod audit;
 pub mod backfill;
 mod bucket;
+pub mod doctor;
 mod error;
 mod keys;
 pub mod loads;
@@ -22,6 +23,6 @@ pub use error::OperateError;
 pub use keys::{Key, Keys, KeysError, ListedKeys, Place, WrittenKeys};
 pub use select::{Choice, Selection, Window, date_or_time, key_date};
 pub use stack::{
-    DeadLetterQueue, Function, Ledger, LogBucket, Queue, Redshift, Stack, StackError, Staging,
-    Stream,
+    DeadLetterQueue, Function, Ledger, LogBucket, Metrics, Queue, Redshift, Stack, StackError,
+    Staging, Stream,
 };

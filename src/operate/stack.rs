@@ -34,6 +34,8 @@ pub struct Stack {
     pub ledger: Option<Ledger>,
     /// Where Firehose puts the rows before they are loaded.
     pub staging: Staging,
+    /// The function's metrics.
+    pub metrics: Metrics,
     /// The warehouse.
     pub redshift: Redshift,
 }
@@ -128,6 +130,14 @@ pub struct Staging {
     pub prefix: Option<String>,
     /// After how many days a file is gone.
     pub expiration_days: Option<u64>,
+}
+
+/// The function's metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Metrics {
+    /// The namespace that they are in.
+    pub namespace: Option<String>,
 }
 
 /// The warehouse, and how to reach it through the Data API.

@@ -9,19 +9,26 @@
 //!
 //! What it does not do: any I/O.
 
+mod deployment;
 mod listing;
 mod object;
 mod queue;
 mod rejection;
+mod remover;
 mod sink;
 mod source;
 mod warehouse;
 mod writer;
 
+pub use deployment::{
+    CopyFacts, Deployment, EventSourceFacts, FunctionFacts, Identity, LoggingFacts, LookupError,
+    Metric, NotificationFacts, NotificationTarget, QueueFacts, Redrive, StagingFacts, StreamFacts,
+};
 pub use listing::{ListFrom, ListPage, ListRequest, ListedObject, ListingError, ObjectListing};
 pub use object::{Encoding, Journey, ObjectTask, Resume};
 pub use queue::{MESSAGES_BYTES_MAX, MESSAGES_MAX, MessageQueue, QueueError, QueueWatch};
 pub use rejection::{Cause, Rejection, Resource};
+pub use remover::ObjectRemover;
 pub use sink::{RecordSink, SinkError, Verdict};
 pub use source::{ObjectBody, ObjectSource, Opened, SourceError};
 pub use warehouse::{

@@ -14,6 +14,7 @@
 
 mod audit;
 mod dialect;
+mod health;
 mod load;
 mod names;
 mod questions;
@@ -24,6 +25,10 @@ mod upgrade;
 
 pub use audit::{LINE_COLUMNS, ObjectRows, object_lines, object_places, object_rows};
 pub use dialect::Dialect;
+pub use health::{
+    newest_requests, relation_columns, rows_of_request, serverless_capacity, table_privileges,
+    trial_load,
+};
 pub use load::{GuardedLoad, guarded_load, guarded_load_of, load_errors, loaded_rows, noted_loads};
 pub use names::SqlNames;
 pub use questions::{QUESTIONS, Question, questions_sql};

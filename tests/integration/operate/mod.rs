@@ -3,6 +3,7 @@
 
 mod auditing;
 mod backfill;
+mod doctor;
 mod fakes;
 mod keys;
 mod kill;

@@ -23,7 +23,7 @@ pub(super) enum Translated {
 
 /// What Redshift says, then `PostgreSQL` and `SQLite`. A longer text stands before one that is part
 /// of it.
-const WORDS: [(&[&str], &str, &str); 11] = [
+const WORDS: [(&[&str], &str, &str); 12] = [
     (&["WITH", "NO", "SCHEMA", "BINDING"], "", ""),
     (&["INFORMATION_SCHEMA", ".", "COLUMNS"], "information_schema.columns", "svv_columns"),
     (&[SCHEMA, "."], "", ""),
@@ -35,6 +35,8 @@ const WORDS: [(&[&str], &str, &str); 11] = [
     (&["LEN", "("], "LENGTH(", "LENGTH("),
     (&["GREATEST", "("], "GREATEST(", "MAX("),
     (&["LEAST", "("], "LEAST(", "MIN("),
+    // Whoever opens the embedded database may do everything.
+    (&["HAS_TABLE_PRIVILEGE", "("], "has_table_privilege(", "'' < MAX("),
 ];
 
 /// Attributes of a table and of its columns, each with how many words or brackets follow it.

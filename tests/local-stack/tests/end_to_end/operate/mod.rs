@@ -1,6 +1,7 @@
 //! The operator's verbs as processes, against the stack's endpoints.
 
 mod audit;
+mod doctor;
 mod ledger;
 mod loads;
 
@@ -49,6 +50,8 @@ async fn logferry(stack: &Stack, args: &[&str]) -> Ran {
     let tool = tool.unwrap_or_else(|error| panic!("{error}"));
     let mut command = Command::new(tool);
     command.args(args).envs(stack.environment()).stdin(Stdio::null()).kill_on_drop(true);
+    // What the stack lacks is not looked for elsewhere.
+    command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
     let output = command.output().await.unwrap();
     Ran {
         code: output.status.code(),
