@@ -48,7 +48,7 @@ pub(super) enum Verb {
     /// Do again what failed
     Replay(ReplayArgs),
     /// Prove that every log was delivered, and with --table that every row is there
-    Audit(AuditArgs),
+    Audit(Box<AuditArgs>),
     Sample(SampleArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
