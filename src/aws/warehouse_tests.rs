@@ -46,7 +46,10 @@ fn sent(http: &StaticReplayClient) -> Vec<(String, Json)> {
     let request = |request: &aws_sdk_s3::config::http::HttpRequest| {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        (operation, serde_json::from_slice(request.body().bytes().unwrap()).unwrap())
+        (
+            operation,
+            serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default(),
+        )
     };
     http.actual_requests().map(request).collect()
 }

@@ -52,7 +52,7 @@ pub(super) enum Verb {
     /// Do again what failed
     Replay(ReplayArgs),
     /// Prove that every log was delivered, and with --table that every row is there
-    Audit(AuditArgs),
+    Audit(Box<AuditArgs>),
     /// Examine a deployment: what is not as it should be, and what to do about it
     Doctor(DoctorArgs),
     Sample(SampleArgs),

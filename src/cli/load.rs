@@ -32,7 +32,11 @@ pub(super) fn run(args: &LoadVerbArgs) -> Result<Exit, Error> {
         let stop = stop_on_signal();
         let clients = connect(&args.stack, &stack).await?;
         let work = Work { args, stack: &stack, place, settings: &settings };
-        if args.run { work.load(&clients, stop).await } else { work.plan(&clients, stop).await }
+        if args.run {
+            Box::pin(work.load(&clients, stop)).await
+        } else {
+            work.plan(&clients, stop).await
+        }
     })
 }
 
@@ -82,7 +86,7 @@ impl Work<'_> {
             }
         };
         let loaded = load_all_staged(ports, self.place, self.settings, &stop, tell);
-        let is_whole = while_it_ends(loaded, stop.clone()).await;
+        let is_whole = while_it_ends(Box::pin(loaded), stop.clone()).await;
         told.progress.finish();
         let is_whole = is_whole?;
         printed?;

@@ -226,25 +226,27 @@ fn count(out: &mut String, what: &str, count: u64, more: &str) -> std::fmt::Resu
 
 /// What is known of a finding beside its object.
 fn more(finding: &Finding) -> String {
-    let mut more = match (finding.proven_lines, finding.want, finding.have) {
+    let told: Vec<String> =
+        finding.offsets.iter().take(OFFSETS_TOLD_MAX).map(u64::to_string).collect();
+    let further = if finding.offsets.len() > told.len() { ", ..." } else { "" };
+    let offsets = format!("   offset {}{further}", told.join(", "));
+    let columns = format!("   differs in {}", finding.columns.join(", "));
+    let parts = [
+        Some(counts(finding)),
+        finding.in_dead_letters.then(|| "   in the dead-letter queue".to_owned()),
+        (!told.is_empty()).then_some(offsets),
+        (!finding.columns.is_empty()).then_some(columns),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn counts(finding: &Finding) -> String {
+    match (finding.proven_lines, finding.want, finding.have) {
         (Some(lines), ..) => format!("   read again: {lines} lines, all in the table"),
         (None, Some(want), Some(have)) => format!("   {have} rows of {want}"),
         (None, None, Some(have)) if have > 0 => format!("   {have} rows"),
         _ => String::new(),
-    };
-    if finding.in_dead_letters {
-        more.push_str("   in the dead-letter queue");
     }
-    let told: Vec<String> =
-        finding.offsets.iter().take(OFFSETS_TOLD_MAX).map(u64::to_string).collect();
-    if !told.is_empty() {
-        let further = if finding.offsets.len() > told.len() { ", ..." } else { "" };
-        more.push_str(&format!("   offset {}{further}", told.join(", ")));
-    }
-    if !finding.columns.is_empty() {
-        more.push_str(&format!("   differs in {}", finding.columns.join(", ")));
-    }
-    more
 }
 
 fn time(unix_s: i64) -> String {

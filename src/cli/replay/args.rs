@@ -30,6 +30,7 @@ Examples:
   logferry replay loads --stack logferry.json --run
   logferry replay loads --stack logferry.json --run --merge
   logferry replay loads --stack logferry.json --print-sql | psql \"host=...\"")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct LoadsArgs {
     /// Load what is to load
     #[arg(long)]

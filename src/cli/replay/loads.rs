@@ -53,7 +53,7 @@ pub(super) fn run(args: &LoadsArgs) -> Result<Exit, Error> {
         }
         let writer = clients.writer();
         let done = work.load((&writer, &warehouse), &loads, &stop, &mut progress);
-        let done = while_it_ends(done, stop.clone()).await;
+        let done = while_it_ends(Box::pin(done), stop.clone()).await;
         progress.finish();
         summed_up(args, &loads, &done?)
     })
@@ -175,9 +175,7 @@ impl Work<'_> {
         let (files, bytes) = (load.files.len(), load.bytes);
         let mut text =
             format!("{}  {files} files  {bytes} bytes  {state}{more}{cause}\n", load.manifest);
-        for command in repair {
-            text.push_str(&format!("  its logs: {command}\n"));
-        }
+        text.extend(repair.iter().map(|command| format!("  its logs: {command}\n")));
         print(&text)
     }
 

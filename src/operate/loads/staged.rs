@@ -86,17 +86,17 @@ async fn staged_but(
             continue;
         }
         // A quote is written twice, and each note names the source beside the file.
-        let name_bytes = file.len() + file.matches('\'').count() + 16;
+        let takes = file.len() + file.matches('\'').count() + 16;
         let fits = loads.last().is_some_and(|load| {
             load.files.len() < FILES_MAX
-                && names_bytes + name_bytes < URL_BYTES_MAX
+                && names_bytes + takes < URL_BYTES_MAX
                 && load.bytes + object.size <= LOAD_BYTES_MAX
         });
         if !fits {
             loads.push(StagedLoad::default());
             names_bytes = 0;
         }
-        names_bytes += name_bytes;
+        names_bytes += takes;
         if let Some(load) = loads.last_mut() {
             load.bytes += object.size;
             load.files.push(file);

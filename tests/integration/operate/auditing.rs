@@ -212,7 +212,7 @@ async fn suspects_are_read_to_say_where() {
     world.rows(3, |rows| rows[0] = rows[1].clone());
     // One lost, one where no line is: as many places as lines.
     world.rows(5, |rows| rows[2]["log_offset"] = json!(1));
-    world.rows(6, |rows| rows.clear());
+    world.rows(6, Vec::clear);
     let audited = world.audit(|_| ()).await.unwrap();
     let all: Vec<u64> = (0..21).map(|line| World::offset(6, line)).collect();
     assert_eq!(
@@ -235,7 +235,7 @@ async fn an_object_without_a_ledger_is_counted_line_by_line() {
         world.ledger.remove(&key(number));
     }
     world.rows(3, |rows| drop(rows.remove(20)));
-    world.rows(4, |rows| rows.clear());
+    world.rows(4, Vec::clear);
     let audited = world.audit(|_| ()).await.unwrap();
     let missing = vec![World::offset(3, 20)];
     assert_eq!(
@@ -327,10 +327,8 @@ async fn what_cannot_be_read_is_said_and_no_verdict() {
         cause: Cause::AccessDenied { needs: "s3:GetObject on it" },
     };
     world.rows(2, |rows| drop(rows.remove(0)));
-    let mut unreadable = world.buckets.unreadable.lock().unwrap();
-    unreadable.insert(key(1), SourceError::Rejected(denied.clone()));
-    unreadable.insert(key(2), SourceError::Rejected(denied));
-    drop(unreadable);
+    let unreadable = [1, 2].map(|number| (key(number), SourceError::Rejected(denied.clone())));
+    world.buckets.unreadable.lock().unwrap().extend(unreadable);
     let audited = world.read().await;
     // It is missing all the same; nobody can say which.
     assert_eq!(found(&audited), [(2, Verdict::MissingRows, vec![])]);

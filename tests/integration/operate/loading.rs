@@ -40,7 +40,9 @@ fn stage(buckets: &Buckets, name: &str) {
 }
 
 fn stage_all(buckets: &Buckets, names: &[&str]) {
-    names.iter().for_each(|name| stage(buckets, name));
+    for name in names {
+        stage(buckets, name);
+    }
 }
 
 fn go_on() -> watch::Receiver<bool> {

@@ -128,6 +128,12 @@ pub(super) enum Fate {
     Fails(WarehouseError),
 }
 
+/// Of a load: manifest or file, source, rows.
+pub(super) type Note = (String, String, Option<u64>);
+
+/// Of a failed load: file, and why.
+type Cause = (String, String);
+
 /// A warehouse. What it does with statements is what Redshift does with these.
 #[derive(Clone, Default)]
 pub(super) struct Table {
@@ -135,11 +141,11 @@ pub(super) struct Table {
     /// Rows, as they were loaded.
     pub(super) rows: Arc<Mutex<Vec<Map<String, Json>>>>,
     /// The table of loads: manifest or file, source, rows.
-    pub(super) loads: Arc<Mutex<Vec<(String, String, Option<u64>)>>>,
+    pub(super) loads: Arc<Mutex<Vec<Note>>>,
     /// What becomes of the next loads; those behind go well.
     pub(super) fates: Arc<Mutex<VecDeque<Fate>>>,
     /// Files whose loads failed, and why; `None` where nobody may ask.
-    pub(super) errors: Arc<Mutex<Option<Vec<(String, String)>>>>,
+    pub(super) errors: Arc<Mutex<Option<Vec<Cause>>>>,
     /// What every question is answered with, where there is such a thing.
     pub(super) refuses: Arc<Mutex<Option<WarehouseError>>>,
     /// How long a load takes.
@@ -226,7 +232,7 @@ impl Table {
         }
         assert!(sql.starts_with("SELECT manifest, source, loaded_rows"), "{sql}");
         let loads = self.loads.lock().unwrap();
-        let note = |(manifest, source, rows): &(String, String, Option<u64>)| {
+        let note = |(manifest, source, rows): &Note| {
             let rows = rows.map_or(Value::Null, |rows| Value::Long(i64::try_from(rows).unwrap()));
             vec![text(manifest), text(source), rows, text("2026-03-15 08:12:00")]
         };
@@ -254,7 +260,7 @@ impl Table {
             let (bucket, key) = url.split_once('/').unwrap();
             let file = self.buckets.get(bucket, key);
             let missing = || WarehouseError::Failed(format!("{key} does not exist"));
-            rows += file.ok_or_else(missing)?.iter().filter(|byte| **byte == b'\n').count() as u64;
+            rows += file.ok_or_else(missing)?.split(|byte| *byte == b'\n').count() as u64 - 1;
         }
         let source = literals(&statements[3])[1].clone();
         loads.push((guarded[0].clone(), source.clone(), Some(rows)));

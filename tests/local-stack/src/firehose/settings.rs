@@ -6,6 +6,7 @@ use crate::redshift::MembersRead;
 
 /// How a stream is configured.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// Its name.
     pub name: String,

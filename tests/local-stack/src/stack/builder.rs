@@ -202,14 +202,10 @@ impl Builder {
             given.map_or_else(|| function_binary::find(Progress::Hidden), Ok)
         });
         let binary = found.await.map_err(|error| Error::Io("the build", error.into()))??;
-        let (folder, own_folder) = match &self.folder {
-            Some(folder) => (folder.clone(), None),
-            None => {
-                let own = private_folder();
-                let own = own.map_err(|error| Error::Io("a temporary folder", error))?;
-                (own.path().to_owned(), Some(own))
-            }
-        };
+        let own = || private_folder().map_err(|error| Error::Io("a temporary folder", error));
+        let own_folder = if self.folder.is_some() { None } else { Some(own()?) };
+        let own_path = own_folder.as_ref().map(|own| own.path().to_owned());
+        let folder = self.folder.clone().or(own_path).unwrap_or_default();
         let objects = folder.join("s3");
         std::fs::create_dir(&objects).map_err(|error| Error::Io("a temporary folder", error))?;
         let s3 = S3::start(&objects).await?;

@@ -137,8 +137,8 @@ async fn every_planted_fault_is_named_and_nothing_else() {
     assert_eq!(repaired.len(), 5, "{repaired:?}");
     // Where, of what was read again; and that all lines without a ledger are there.
     let of = |at: usize| {
-        let lines = found.lines().into_iter();
-        lines.filter(|line| line["key"] == keys[at]).next_back().unwrap()
+        let mut lines = found.lines().into_iter();
+        lines.rfind(|line| line["key"] == keys[at]).unwrap()
     };
     let last = lines(&day.objects[&keys[4]]).last().unwrap().offset;
     assert_eq!(of(4)["offsets"], json!([last]));

@@ -180,7 +180,7 @@ async fn the_repair_that_is_printed_runs_as_it_is_and_repairs() {
     assert!(found.out.contains("younger than 0s"), "{found:?}");
     let printed: Vec<&str> =
         found.out.lines().skip_while(|line| !line.ends_with("read again:")).skip(1).collect();
-    let [again, filter, send] = printed.as_slice() else { panic!("{found:?}") };
+    let [again, filter, backfill] = printed.as_slice() else { panic!("{found:?}") };
     let again = shell(&stack, again.trim_end_matches('|'), "").await;
     assert_eq!(again.code, Some(1), "{again:?}");
     // What jq would select, which not every machine has.
@@ -188,8 +188,8 @@ async fn the_repair_that_is_printed_runs_as_it_is_and_repairs() {
     let lines = again.lines().into_iter().filter(|line| line["repair"] == "backfill");
     let keys: Vec<String> = lines.map(|line| line["key"].as_str().unwrap().to_owned()).collect();
     assert_eq!(keys, [key(2)]);
-    let sent = shell(&stack, send, &format!("{}\n", keys.join("\n"))).await;
-    assert_eq!(sent.code, Some(0), "{send}: {sent:?}");
+    let sent = shell(&stack, backfill, &format!("{}\n", keys.join("\n"))).await;
+    assert_eq!(sent.code, Some(0), "{backfill}: {sent:?}");
     stack.settle().await;
     stack.stream.drain().await;
     stack.ledger.as_ref().unwrap().drain().await;
