@@ -6,96 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::error::Error;
+use super::shape::{
+    Choice, Integration, ItemBatcher, ItemReader, MapState, Retry, Rule, State, StateMachine,
+};
 use super::template::find;
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct StateMachine<S> {
-    #[serde(rename = "Comment")]
-    _comment: Option<String>,
-    /// Of an inner one; checked, and then of no further use.
-    processor_config: Option<ProcessorConfig>,
-    start_at: String,
-    states: BTreeMap<String, S>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ProcessorConfig {
-    mode: String,
-    execution_type: String,
-}
-
-/// A state of the machine itself.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "Type")]
-enum State {
-    Choice(Choice),
-    Map(Box<MapState>),
-}
-
-/// Where to go by what the input has.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Choice {
-    choices: Vec<Rule>,
-    default: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Rule {
-    variable: String,
-    is_present: bool,
-    next: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct MapState {
-    #[serde(rename = "Label")]
-    _label: Option<String>,
-    max_concurrency: Option<usize>,
-    max_concurrency_path: Option<String>,
-    #[serde(default)]
-    tolerated_failure_percentage: u8,
-    item_reader: ItemReader,
-    item_selector: Option<Map<String, Value>>,
-    item_batcher: Option<ItemBatcher>,
-    item_processor: StateMachine<TaskState>,
-    result_writer: Option<Integration>,
-    end: bool,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct TaskState {
-    #[serde(rename = "Type")]
-    kind: String,
-    resource: String,
-    parameters: Map<String, Value>,
-    #[serde(default)]
-    retry: Vec<Retry>,
-    end: bool,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ItemReader {
-    resource: String,
-    reader_config: Option<ReaderConfig>,
-    parameters: Map<String, Value>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ReaderConfig {
-    input_type: String,
-}
 
 /// Where items come from, and with what parameters they are asked for.
 #[derive(Clone, Debug)]
@@ -104,40 +21,6 @@ pub(super) enum Reader {
     Objects(Map<String, Value>),
     /// `s3:getObject` of a manifest: the lines of an S3 inventory.
     Inventory(Map<String, Value>),
-}
-
-/// A service that is called, and with what.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct Integration {
-    pub(super) resource: String,
-    pub(super) parameters: Map<String, Value>,
-}
-
-/// How items are put together.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct ItemBatcher {
-    pub(super) max_items_per_batch: usize,
-    pub(super) batch_input: Option<Map<String, Value>>,
-}
-
-/// Which errors are tried again, and how.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct Retry {
-    pub(super) error_equals: Vec<String>,
-    pub(super) interval_seconds: f64,
-    pub(super) max_attempts: u32,
-    #[serde(default = "backoff_rate")]
-    pub(super) backoff_rate: f64,
-    #[serde(rename = "JitterStrategy")]
-    _jitter_strategy: Option<String>,
-}
-
-/// Step Functions' default.
-fn backoff_rate() -> f64 {
-    2.0
 }
 
 /// A Distributed Map: what is read, how it is selected and put together, and what is called.
@@ -183,10 +66,10 @@ impl Definition {
             }
         }
         let exists = |name: &String| maps.contains_key(name) || choices.contains_key(name);
-        let named = choices.values().flat_map(|choice: &Choice| {
+        let followed = choices.values().flat_map(|choice: &Choice| {
             choice.choices.iter().map(|rule| &rule.next).chain([&choice.default])
         });
-        if let Some(missing) = named.chain([&machine.start_at]).find(|name| !exists(name)) {
+        if let Some(missing) = followed.chain([&machine.start_at]).find(|name| !exists(name)) {
             return wrong(&format!("there is no state {missing}"));
         }
         Ok(Self { start_at: machine.start_at, choices, maps })

@@ -10,6 +10,7 @@ mod definition;
 mod error;
 mod reader;
 mod run;
+mod shape;
 mod template;
 
 pub use definition::Definition;

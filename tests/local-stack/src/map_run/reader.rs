@@ -6,13 +6,13 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::ObjectStorageClass;
 use flate2::read::MultiGzDecoder;
-use md5::{Digest as _, Md5};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::definition::Reader;
 use super::error::Error;
 use super::template::fill;
+use crate::sqs::md5_hex;
 
 /// A delivery of an inventory: which columns its files have, and the files.
 #[derive(Deserialize)]
@@ -80,7 +80,7 @@ async fn inventory(s3: &Client, bucket: &str, key: &str) -> Result<Vec<Value>, E
     let mut items = Vec::new();
     for File { key, md5 } in &manifest.files {
         let stored = get(s3, bucket, key).await?;
-        let sum: String = Md5::digest(&stored).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sum = md5_hex(&stored);
         if sum != *md5 {
             return Err(wrong(format!("{key} has the MD5 {sum}, not {md5}")));
         }

@@ -9,9 +9,10 @@ use futures::StreamExt;
 use futures::stream;
 use serde_json::{Value, json};
 
-use super::definition::{Definition, DistributedMap, Integration};
+use super::definition::{Definition, DistributedMap};
 use super::error::Error;
 use super::reader::items;
+use super::shape::Integration;
 use super::template::{fill, find};
 use crate::lambda::{Failure, Function};
 

@@ -93,7 +93,10 @@ async fn deliver_inventory(s3: &S3, keys: &[String]) -> &'static str {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(csv.as_bytes()).unwrap();
     let file = gzip.finish().unwrap();
-    let md5: String = Md5::digest(&file).iter().map(|byte| format!("{byte:02x}")).collect();
+    let md5 = Md5::digest(&file).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    });
     let manifest = json!({
         "sourceBucket": OLD,
         "destinationBucket": format!("arn:aws:s3:::{INVENTORY}"),
