@@ -4,7 +4,7 @@
 locals {
   backfill_arn = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.name}-backfill"
 
-  backfill_statements = [
+  backfill_statements = concat([
     {
       Sid      = "Invoke"
       Effect   = "Allow"
@@ -36,7 +36,14 @@ locals {
       Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
       Resource = ["${local.staging_bucket_arn}/backfill-results/*"]
     },
-  ]
+    ], [
+    for bucket in var.backfill.inventory_bucket[*] : {
+      Sid      = "ReadInventory"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = ["arn:${local.partition}:s3:::${bucket}/*"]
+    }
+  ])
 }
 
 resource "aws_iam_role" "backfill" {

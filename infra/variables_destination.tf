@@ -207,14 +207,21 @@ variable "ledger" {
 
 variable "backfill" {
   description = <<-EOT
-    A Step Functions state machine that invokes the function with every object below a prefix (output `backfill_arn`); started
-    by hand, its concurrency is part of its input. `enabled` makes it and the role it needs.
+    A Step Functions state machine that invokes the function with every object below a prefix, or with every object of an S3
+    inventory (output `backfill_arn`); started by hand, its concurrency is part of its input. `enabled` makes it and the role it
+    needs. `inventory_bucket`: the bucket inventories of log buckets are delivered to; without it the role may not read one.
   EOT
   type = object({
-    enabled = optional(bool, false)
+    enabled          = optional(bool, false)
+    inventory_bucket = optional(string)
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.backfill.inventory_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.backfill.inventory_bucket))
+    error_message = "backfill.inventory_bucket must be the name of a bucket, without s3:// and without a key."
+  }
 }
 
 variable "maintenance" {

@@ -1,12 +1,14 @@
 """What a month costs, from formulas and list prices: the tables of README.md.
 
-What is measured: 634 bytes a line and 1,105 a row (100,000 made-up lines with keys as S3 writes them), 4.75 seconds of processor time a
-GB of logs, on the share of a processor that 512 MB bring. Everything else follows from the module's defaults.
+What is measured: the bytes of a line and of a row of the made-up log, read from docs/cost.md, where `cargo golden` keeps them;
+4.75 seconds of processor time a GB of logs, on the share of a processor that 512 MB bring. Everything else follows from the
+module's defaults.
 """
 
 import json
 import math
 import pathlib
+import re
 
 # US dollars, us-east-1, list prices as found in 2026-11; look before you rely on them. Each with where it was found.
 FIREHOSE_GB = 0.029  # aws-samples/sample-cfm-tips-mcp, FIREHOSE_COST; each record rounded up to 5 KB: Firehose's price page
@@ -20,11 +22,15 @@ ALARM_METRIC = 0.10  # the same, a metric an alarm looks at
 CUSTOM_METRIC = 0.30  # the same
 RPU_HOUR = 0.375  # AWS Big Data blog, "Amazon Redshift Serverless at 4 RPUs"; a minute is the least
 
-LINE, ROW, RECORD, UNIT = 634, 1105, 262_144, 5_120
+RECORD, UNIT = 262_144, 5_120
 SECONDS_GB, PROCESSOR = 4.75, 0.289
 MINUTES, DAYS = 30 * 1440, 30
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
+MEASURED = re.search(r"A TB of log, (\d+) bytes a line and (\d+) a row", (FOLDER.parent / "docs" / "cost.md").read_text())
+if MEASURED is None:
+    raise SystemExit("docs/cost.md no longer says how many bytes a line and a row have, which scripts/cost.py reads there")
+LINE, ROW = map(int, MEASURED.groups())
 # Of the module's defaults: the metrics that alarms look at, and those of the binary.
 ALARMS = sum(
     sum("metric" in q for q in alarm.get("metric_query", [])) or 1

@@ -35,3 +35,27 @@ terraform_init() {
   }
   rm -f "${TMPDIR:-/tmp}/logferry-init.$$"
 }
+
+# Keeps one provider running for every Terraform that follows, from a folder where init was: each run of a test file otherwise starts
+# one of its own and reads its schema, which is most of what a check of the mocked module costs. Sets provider_pid, for the caller
+# to end it; where it does not start Terraform starts its own, slower.
+provider_kept() {
+  local program log said
+  # Memory is plenty, and both programs are short-lived or idle.
+  export GOGC=800
+  program=$(find -L "$1/.terraform/providers" -type f -name 'terraform-provider-aws_*' -perm -u+x | head -1)
+  [[ -n $program ]] || return 0
+  log=$(mktemp)
+  "$program" -debug >"$log" 2>/dev/null &
+  provider_pid=$!
+  for _ in $(seq 300); do
+    said=$(sed -n "s/.*TF_REATTACH_PROVIDERS='\(.*\)'.*/\1/p" "$log")
+    if [[ -n $said ]]; then
+      export TF_REATTACH_PROVIDERS=$said
+      break
+    fi
+    kill -0 "$provider_pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  rm -f "$log"
+}

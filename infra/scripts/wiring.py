@@ -5,6 +5,7 @@ usage: wiring.py PLANS
 Each step asks the resource that stands there where it sends on, and compares with the resource that must come next.
 """
 
+import json
 import sys
 
 import plans
@@ -28,6 +29,15 @@ def created(bucket, key, account, kind="Object Created"):
     return {"version": "0", "detail-type": kind, "source": "aws.s3", "account": account, "region": "eu-west-1", "detail": detail}
 
 
+ACCOUNT = "123456789012"
+
+
+def answered(name, state):
+    """The event of a statement that ended: shape of the Redshift Management Guide, "Monitoring the Data API"."""
+    detail = {"principal": "example", "statementName": name, "statementId": "0", "redshiftQueryId": 1, "state": state, "rows": 1, "expireAt": 1}
+    return {"version": "0", "detail-type": "Redshift Data Statement Status Change", "source": "aws.redshift-data", "account": ACCOUNT, "region": "eu-west-1", "detail": detail}
+
+
 # Each event, and whether it must reach the queue.
 EVENTS = [
     (created("example-logs", "s3/2026-03-14-10-02-11-0123456789ABCDEF", "123456789012"), True),
@@ -37,6 +47,11 @@ EVENTS = [
     (created("example-logs", "s3/x", "123456789012", "Object Deleted"), False),
 ]
 FOREIGN = (created("example-other-logs", "any", "111122223333"), True)
+
+
+def json_of(value):
+    """The input of a schedule, which plans.py has taken apart where it could."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 class Path:
@@ -65,8 +80,11 @@ class Path:
             reached = [t for t in self.kinds("aws_cloudwatch_event_target") if t["rule"] in on]
             what = f"{event['detail-type']} {event['detail']['bucket']['name']}/{event['detail']['object']['key']} of {event['account']}"
             self.same(f"the number of targets of {what}", len(reached), int(must))
+            # S3 sends to the default bus of the account that owns the bucket: only this account's events are on ours.
+            bus = next((b["name"] for b in self.kinds("aws_cloudwatch_event_bus")), None) if event["account"] != ACCOUNT else None
             for t in reached:
-                self.same(f"the bus of the target of {what}", t.get("event_bus_name"), rules[t["rule"]].get("event_bus_name"))
+                self.same(f"the bus of the rule of {what}", rules[t["rule"]].get("event_bus_name"), bus)
+                self.same(f"the bus of the target of {what}", t.get("event_bus_name"), bus)
         for t in self.kinds("aws_cloudwatch_event_target"):
             self.same("a rule's target", t["arn"], self.queue["arn"])
             self.same("a rule's dead letters", t["dead_letter_config"][0]["arn"], self.dead["arn"])
@@ -96,6 +114,7 @@ class Path:
         self.same("how failures are reported", source["function_response_types"], ["ReportBatchItemFailures"])
         seconds = 6 * self.function["timeout"] + source["maximum_batching_window_in_seconds"]
         self.same("the visibility timeout", self.queue["visibility_timeout_seconds"], seconds)
+        self.same("a message's life", self.queue["message_retention_seconds"], 14 * 86400)
         self.same("a dead letter's life", self.dead["message_retention_seconds"], 14 * 86400)
         if self.function.get("reserved_concurrent_executions") == 0:
             self.wrong.append(f"{self.run}: the function may never run")
@@ -122,6 +141,20 @@ class Path:
             gzip = copies["s3_configuration"][0]["compression_format"] == "GZIP"
             self.same("whether COPY reads gzip", " GZIP " in copies["copy_options"], gzip)
 
+    def told(self):
+        """The daily question whether anything was loaded is heard where it was answered well, and only there."""
+        asked = [json_of(s["target"][0]["input"]) for s in self.kinds("aws_scheduler_schedule")]
+        for question in (q for q in asked if q["StatementName"].endswith("-load-check")):
+            self.same("whether the load check sends an event", question.get("WithEvent"), True)
+            rules = [r for r in self.kinds("aws_cloudwatch_event_rule") if r["event_pattern"]["source"] == ["aws.redshift-data"]]
+            for state, must in [("FINISHED", 1), ("FAILED", 0), ("ABORTED", 0)]:
+                counting = [r["name"] for r in rules if matches(r["event_pattern"], answered(question["StatementName"], state))]
+                self.same(f"how many rules count a load check that {state}", len(counting), must)
+                watched = [a for a in self.kinds("aws_cloudwatch_metric_alarm") if (a.get("dimensions") or {}).get("RuleName") in counting]
+                self.same(f"how many alarms are about a load check that {state}", len(watched), must)
+            others = [r["name"] for r in rules if matches(r["event_pattern"], answered("another", "FINISHED"))]
+            self.same("rules that count another's statement", others, [])
+
     def kept(self):
         """Every folder of the staging bucket expires, by exactly one rule."""
         rules = [r for r in self.r["aws_s3_bucket_lifecycle_configuration.staging"]["rule"] if "expiration" in r]
@@ -141,6 +174,7 @@ def main():
         path.notifications()
         path.read()
         path.deliver()
+        path.told()
         path.kept()
         wrong += path.wrong
     for line in wrong:

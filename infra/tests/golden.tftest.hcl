@@ -148,7 +148,7 @@ run "private" {
 
   variables {
     destination = "extended_s3"
-    backfill    = { enabled = true }
+    backfill    = { enabled = true, inventory_bucket = "example-inventory" }
     maintenance = {}
     redshift = {
       namespace_arn = "arn:aws:redshift:eu-west-1:123456789012:namespace:example"

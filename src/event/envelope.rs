@@ -128,10 +128,15 @@ impl Contents {
     }
 
     /// An item of a Distributed Map: what its selector made, or as `ListObjectsV2` lists it, in which
-    /// case the bucket stands in the batch's input.
+    /// case the bucket stands in the batch's input. A key that comes from an S3 inventory is URL-encoded,
+    /// which nobody can see from the key: the selector says so by the field's name.
     fn open_item(&mut self, item: &Value, common: Option<&str>) -> Result<(), MessageError> {
         let bucket = text(item, "bucket").or_else(|| text(item, "Bucket")).or(common);
         let bucket = bucket.ok_or(MessageError::Incomplete("Items[].bucket"))?;
+        if let Some(encoded) = text(item, "url_encoded_key") {
+            self.push(ObjectTask::whole(bucket, decode_event_key(encoded)?));
+            return Ok(());
+        }
         let key = text(item, "key").or_else(|| text(item, "Key"));
         let key = key.ok_or(MessageError::Incomplete("Items[].key"))?;
         self.push(ObjectTask::whole(bucket, key));

@@ -5,12 +5,14 @@ http METHOD URL            asks, prints the answer
 port                       a free port of 127.0.0.1
 package BINARY ZIP         a function package with the binary as bootstrap
 distinct                   how many different record_id there are in NDJSON on standard input
+blocks PAGE HEADING FOLDER the blocks of a section, each a file: 01.sh, 02.hcl, ..
 kill-functions PID         SIGKILL for every function that the emulator with this id started
 compare EXPECTED TABLE     rows of `logferry convert` against rows of the table, each column of each
 """
 
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -48,6 +50,16 @@ def package(binary, target):
 
 def distinct():
     print(len({json.loads(line)["record_id"] for line in sys.stdin}))
+
+
+def blocks(page, heading, folder):
+    with open(page, encoding="utf-8") as text:
+        section = re.search(rf"^## {re.escape(heading)}$(.*?)^##", text.read(), re.M | re.S)[1]
+    os.mkdir(folder)
+    for number, (indent, kind, block) in enumerate(re.findall(r"^( *)```(\w+)\n(.*?)^ *```$", section, re.M | re.S), 1):
+        lines = [line.removeprefix(indent) for line in block.splitlines()]
+        with open(f"{folder}/{number:02}.{kind}", "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
 
 
 def descendants(ancestor):
@@ -123,5 +135,5 @@ def compare(expected_file, table_file):
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
     verbs = {"field": field, "http": http, "port": port, "package": package, "distinct": distinct,
-             "kill-functions": kill_functions, "compare": compare}
+             "blocks": blocks, "kill-functions": kill_functions, "compare": compare}
     verbs[verb](*arguments)

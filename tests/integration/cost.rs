@@ -77,3 +77,19 @@ fn what_cannot_be_calculated_is_told() {
         assert!(output.stdout.is_empty());
     }
 }
+
+/// What a line and a row of the sample have is measured in one place, `docs/cost.md`, which is golden.
+#[test]
+fn the_page_of_settings_has_the_measured_bytes() {
+    let cost = include_str!("../../docs/cost.md");
+    let settings = include_str!("../../docs/settings.md");
+    let numbers = |text: &str| -> Vec<u64> {
+        let digits = text.replace(',', "");
+        let words = digits.split(|one: char| !one.is_ascii_digit());
+        words.filter_map(|word| word.parse().ok()).collect()
+    };
+    let line = |page: &'static str, mark: &str| page.lines().find(|line| line.starts_with(mark));
+    let measured = numbers(line(cost, "A TB of log, ").unwrap());
+    let shown = numbers(line(settings, "| all columns | ").unwrap());
+    assert_eq!(shown[..2], measured[..2], "docs/settings.md and docs/cost.md");
+}

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::primitives::DateTime;
-use aws_sdk_s3::types::ObjectStorageClass;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
 use serde_json::{Value, json};
 
-use super::definition::{Definition, Integration};
+use super::definition::{Definition, DistributedMap};
 use super::error::Error;
+use super::reader::items;
+use super::shape::Integration;
 use super::template::{fill, find};
 use crate::lambda::{Failure, Function};
 
@@ -57,11 +57,12 @@ impl MapRun {
     /// When the objects cannot be listed, a path leads nowhere, or the results cannot be written.
     /// That executions fail is no error but told in the report.
     pub async fn run(&self, input: &Value) -> Result<Report, Error> {
-        let concurrency = self.concurrency(input)?;
-        let objects = self.objects(input).await?;
+        let map = self.definition.map_for(input)?;
+        let concurrency = concurrency(map, input)?;
+        let objects = items(&self.s3, &map.reader, input).await?;
         let items = objects.len();
-        let inputs = self.inputs(input, objects)?;
-        let executions = stream::iter(inputs).map(|input| self.execute(input));
+        let inputs = inputs(map, input, objects)?;
+        let executions = stream::iter(inputs).map(|input| self.execute(map, input));
         let ended: Vec<_> = executions.buffer_unordered(concurrency).collect().await;
         let executed = ended.len();
         let (mut answers, mut failures) = (Vec::new(), Vec::new());
@@ -71,75 +72,20 @@ impl MapRun {
                 Err(failure) => failures.push(failure),
             }
         }
-        let tolerated = usize::from(self.definition.tolerated_failure_percentage);
+        let tolerated = usize::from(map.tolerated_failure_percentage);
         let succeeded = failures.len() * 100 <= tolerated * executed;
-        let manifest = self.write_results(input, &answers, &failures).await?;
+        let manifest = self.write_results(map, input, &answers, &failures).await?;
         Ok(Report { succeeded, items, answers, failures, manifest })
     }
 
-    fn concurrency(&self, input: &Value) -> Result<usize, Error> {
-        let path = self.definition.max_concurrency_path.as_deref();
-        let given = match path.map(|path| find(path, input, &Value::Null)).transpose()? {
-            Some(value) => {
-                let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
-                let what = || Error::Runtime(format!("MaxConcurrencyPath leads to {value}"));
-                Some(number.ok_or_else(what)?)
-            }
-            None => self.definition.max_concurrency,
-        };
-        Ok(given.filter(|number| *number > 0).unwrap_or(CONCURRENCY_MAX))
-    }
-
-    /// The objects, as the reader lists them.
-    async fn objects(&self, input: &Value) -> Result<Vec<Value>, Error> {
-        let parameters = fill(&self.definition.reader.parameters, input, &Value::Null)?;
-        let text = |name: &str| parameters.get(name).and_then(Value::as_str).map(str::to_owned);
-        let bucket = text("Bucket").ok_or_else(|| Error::ItemReader("no Bucket".to_owned()))?;
-        let list = self.s3.list_objects_v2().bucket(bucket).set_prefix(text("Prefix"));
-        let mut pages = list.into_paginator().send();
-        let mut objects = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page =
-                page.map_err(|error| Error::ItemReader(error.into_service_error().to_string()))?;
-            objects.extend(page.contents().iter().map(|object| {
-                json!({
-                    "Etag": object.e_tag(),
-                    "Key": object.key(),
-                    "LastModified": object.last_modified().map(DateTime::secs),
-                    "Size": object.size(),
-                    "StorageClass": object.storage_class().map(ObjectStorageClass::as_str),
-                })
-            }));
-        }
-        Ok(objects)
-    }
-
-    /// The inputs of the executions: items as they are selected, in batches where that is asked.
-    fn inputs(&self, input: &Value, objects: Vec<Value>) -> Result<Vec<Value>, Error> {
-        let selected = objects.into_iter().enumerate().map(|(index, object)| {
-            let Some(selector) = &self.definition.selector else { return Ok(object) };
-            let context = json!({ "Map": { "Item": { "Index": index, "Value": object } } });
-            fill(selector, input, &context)
-        });
-        let items: Vec<Value> = selected.collect::<Result<_, _>>()?;
-        let Some(batcher) = &self.definition.batcher else { return Ok(items) };
-        let shared = batcher.batch_input.as_ref();
-        let shared = shared.map(|shared| fill(shared, input, &Value::Null)).transpose()?;
-        let inputs = items.chunks(batcher.max_items_per_batch).map(|items| match &shared {
-            Some(shared) => json!({ "BatchInput": shared, "Items": items }),
-            None => json!({ "Items": items }),
-        });
-        Ok(inputs.collect())
-    }
-
     /// One execution: the function, tried again where the definition says so.
-    async fn execute(&self, input: Value) -> Result<Value, (String, String)> {
+    async fn execute(&self, map: &DistributedMap, input: Value) -> Result<Value, (String, String)> {
         let size = input.to_string().len();
         if size > INPUT_BYTES_MAX {
             let what = format!("the input of an execution has {size} bytes");
             return Err(("States.DataLimitExceeded".to_owned(), what));
         }
-        let parameters = fill(&self.definition.task, &input, &Value::Null)
+        let parameters = fill(&map.task, &input, &Value::Null)
             .map_err(|error| ("States.ParameterPathFailure".to_owned(), error.to_string()))?;
         let name = parameters.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
         // By its name or by its ARN.
@@ -155,7 +101,7 @@ impl MapRun {
                 Ok(answer) => return Ok(serde_json::from_slice(&answer).unwrap_or(Value::Null)),
                 Err(failure) => named(&failure),
             };
-            let retry = self.definition.retry.iter().find(|retry| {
+            let retry = map.retry.iter().find(|retry| {
                 let is_it = |one: &String| *one == name || one == "States.ALL";
                 retry.error_equals.iter().any(is_it) && attempts < retry.max_attempts
             });
@@ -169,11 +115,12 @@ impl MapRun {
     /// Writes the results as Step Functions does: a manifest, and a file of each kind.
     async fn write_results(
         &self,
+        map: &DistributedMap,
         input: &Value,
         answers: &[Value],
         failures: &[(String, String)],
     ) -> Result<Option<String>, Error> {
-        let Some(Integration { parameters, .. }) = &self.definition.writer else {
+        let Some(Integration { parameters, .. }) = &map.writer else {
             return Ok(None);
         };
         let parameters = fill(parameters, input, &Value::Null)?;
@@ -207,6 +154,37 @@ impl MapRun {
         let done = put.send().await;
         done.map(drop).map_err(|error| Error::ResultWriter(error.into_service_error().to_string()))
     }
+}
+
+fn concurrency(map: &DistributedMap, input: &Value) -> Result<usize, Error> {
+    let path = map.max_concurrency_path.as_deref();
+    let given = match path.map(|path| find(path, input, &Value::Null)).transpose()? {
+        Some(value) => {
+            let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
+            let what = || Error::Runtime(format!("MaxConcurrencyPath leads to {value}"));
+            Some(number.ok_or_else(what)?)
+        }
+        None => map.max_concurrency,
+    };
+    Ok(given.filter(|number| *number > 0).unwrap_or(CONCURRENCY_MAX))
+}
+
+/// The inputs of the executions: items as they are selected, in batches where that is asked.
+fn inputs(map: &DistributedMap, input: &Value, objects: Vec<Value>) -> Result<Vec<Value>, Error> {
+    let selected = objects.into_iter().enumerate().map(|(index, object)| {
+        let Some(selector) = &map.selector else { return Ok(object) };
+        let context = json!({ "Map": { "Item": { "Index": index, "Value": object } } });
+        fill(selector, input, &context)
+    });
+    let items: Vec<Value> = selected.collect::<Result<_, _>>()?;
+    let Some(batcher) = &map.batcher else { return Ok(items) };
+    let shared = batcher.batch_input.as_ref();
+    let shared = shared.map(|shared| fill(shared, input, &Value::Null)).transpose()?;
+    let inputs = items.chunks(batcher.max_items_per_batch).map(|items| match &shared {
+        Some(shared) => json!({ "BatchInput": shared, "Items": items }),
+        None => json!({ "Items": items }),
+    });
+    Ok(inputs.collect())
 }
 
 /// A failure by the name that a state machine sees.

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use crate::event::ACCOUNT;
 use crate::http::Server;
+pub(crate) use digest::md5_hex;
 pub use event_source::EventSource;
 pub use faults::{Fault, Faults};
 pub use message::{Counts, Depth, Message};
