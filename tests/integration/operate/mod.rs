@@ -4,6 +4,7 @@
 mod auditing;
 mod backfill;
 mod fakes;
+mod inventory;
 mod keys;
 mod kill;
 mod loading;
