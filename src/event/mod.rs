@@ -20,3 +20,5 @@ pub use continuation::{Continuation, ContinuationError};
 pub use envelope::{Contents, Ignored, MessageError};
 pub use payload::{Message, Payload, Trigger};
 pub use url::UrlDecodeError;
+#[cfg(feature = "operate")]
+pub(crate) use url::decode_event_key;

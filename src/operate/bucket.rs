@@ -99,7 +99,7 @@ async fn page_or(
 }
 
 /// Asks until there is an answer, or an error that asking again does not help.
-async fn patiently<T, E>(
+pub(super) async fn patiently<T, E>(
     ask: impl AsyncFn() -> Result<T, E>,
     again: impl Fn(&E) -> bool,
 ) -> Result<T, E> {

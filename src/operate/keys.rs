@@ -9,6 +9,7 @@ use std::io::{BufRead, Read as _};
 use thiserror::Error;
 
 use super::bucket::page;
+use super::inventory::InventoryError;
 use super::select::Selection;
 use crate::ports::{ListFrom, ListRequest, ListedObject, ListingError, ObjectListing, Rejection};
 
@@ -34,8 +35,10 @@ pub struct Key {
 pub struct Place {
     /// The last key.
     pub key: String,
-    /// Keys of a list up to there, that one included; 0 in a listing.
+    /// Keys of a list, or rows of a file, up to there, that one included; 0 in a listing.
     pub line: u64,
+    /// The index of the file of an inventory; 0 elsewhere.
+    pub file: usize,
 }
 
 /// Why keys do not come.
@@ -57,6 +60,9 @@ pub enum KeysError {
         /// Counted from 1.
         line: u64,
     },
+    /// The inventory gives none.
+    #[error(transparent)]
+    Inventory(Box<InventoryError>),
     /// A line that is no key.
     #[error("line {line} of the list is no key: {why}")]
     NoKey {
@@ -65,6 +71,12 @@ pub enum KeysError {
         /// What is wrong with it.
         why: &'static str,
     },
+}
+
+impl From<InventoryError> for KeysError {
+    fn from(error: InventoryError) -> Self {
+        Self::Inventory(Box::new(error))
+    }
 }
 
 /// A source of keys, a page at a time.
@@ -137,7 +149,7 @@ impl<L: ObjectListing> Keys for ListedKeys<'_, L> {
     }
 
     fn place(&self, _: usize, key: &Key) -> Place {
-        Place { key: key.key.clone(), line: 0 }
+        Place { key: key.key.clone(), line: 0, file: 0 }
     }
 }
 
@@ -216,6 +228,6 @@ impl<R: BufRead> Keys for WrittenKeys<R> {
     }
 
     fn place(&self, index: usize, key: &Key) -> Place {
-        Place { key: key.key.clone(), line: self.before + index as u64 + 1 }
+        Place { key: key.key.clone(), line: self.before + index as u64 + 1, file: 0 }
     }
 }

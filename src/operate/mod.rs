@@ -14,12 +14,14 @@ pub mod backfill;
 mod bucket;
 pub mod doctor;
 mod error;
+mod inventory;
 mod keys;
 pub mod loads;
 mod select;
 mod stack;
 
 pub use error::OperateError;
+pub use inventory::{Inventory, InventoryError, InventoryKeys};
 pub use keys::{Key, Keys, KeysError, ListedKeys, Place, WrittenKeys};
 pub use select::{Choice, Selection, Window, date_or_time, key_date};
 pub use stack::{

@@ -19,16 +19,21 @@ use crate::operate::backfill::BACKLOG_DEFAULT;
 Examples:
   logferry backfill s3://amber-logs/access-logs/ --from 2024-01-01 --to 2025-01-01
   logferry backfill s3://amber-logs/access-logs/ --to 2026-03-01 --stack logferry.json --to-queue --run
-  logferry backfill s3://amber-logs --keys missing.txt --stack logferry.json --to-queue --run")]
+  logferry backfill s3://amber-logs --keys missing.txt --stack logferry.json --to-queue --run
+  logferry backfill --inventory s3://amber-inventory/amber-logs/all/2026-03-14T01-00Z/manifest.json")]
 pub(in crate::cli) struct BackfillArgs {
-    /// Bucket and what the keys begin with: `s3://BUCKET/PREFIX` [default: the stack file's bucket, if
-    /// there is one]
+    /// Bucket and what the keys begin with: `s3://BUCKET/PREFIX` [default: the inventory's bucket, or the
+    /// stack file's, if there is one]
     #[arg(value_name = "S3-URL")]
     pub(super) place: Option<S3Place>,
 
     /// Keys instead of a listing, one a line, as `KEY` or `s3://BUCKET/KEY`; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(super) keys: Option<PathBuf>,
+
+    /// An S3 Inventory report in CSV instead of a listing: `s3://BUCKET/.../manifest.json`
+    #[arg(long, value_name = "S3-URL", conflicts_with = "keys", value_parser = manifest)]
+    pub(super) inventory: Option<String>,
 
     #[command(flatten)]
     pub(super) dates: DateArgs,
@@ -72,6 +77,11 @@ pub(in crate::cli) struct BackfillArgs {
 
     #[command(flatten)]
     pub(super) stack: StackArgs,
+}
+
+fn manifest(text: &str) -> Result<String, String> {
+    let is_one = S3Place::below_a_bucket(text).is_some() && text.ends_with("/manifest.json");
+    is_one.then(|| text.to_owned()).ok_or_else(|| "want s3://BUCKET/.../manifest.json".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -1,13 +1,13 @@
 //! `logferry backfill`: a plan, or messages for the deployed function.
 
 pub(super) mod args;
+mod keys;
 mod progress;
 mod report;
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, stdin};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::connect::{connect, runtime, stop_on_signal};
@@ -18,12 +18,13 @@ use crate::operate::backfill::{
     Begun, Counts, Journal, Outcome, Seen, Sending, Settings, backlog_max, count, measure, plan,
     send,
 };
-use crate::operate::{Keys, ListedKeys, Place, Selection, Stack, StackError, WrittenKeys};
+use crate::operate::{Inventory, InventoryError, Keys, KeysError, Selection, Stack, StackError};
 use crate::ports::{MessageQueue, ObjectListing, ObjectSource, QueueWatch};
 use crate::row::RowOptions;
 use args::BackfillArgs;
+use keys::{Sources, is_standard_input};
 use progress::Progress;
-use report::{Report, sent, stopped};
+use report::{Age, Report, sent, stopped};
 
 const MIB: f64 = 1_048_576.0;
 
@@ -35,53 +36,86 @@ pub(super) fn run(args: &BackfillArgs) -> Result<Exit, Error> {
     if args.queue_url.is_some() {
         stack.queue.url.clone_from(&args.queue_url);
     }
-    let work = Work { args, place: place(args, &stack)?, selection: args.dates.selection() };
+    if args.keys.is_some() && args.place.as_ref().is_some_and(|place| !place.prefix.is_empty()) {
+        return Err(Error::PrefixAndKeys);
+    }
+    let queue = Stack::need(&stack.queue.url, "queue.url", "--queue-url").map(str::to_owned);
+    // What is missing is told before anything is asked.
+    let named = if args.inventory.is_some() { None } else { Some(place(args, &stack)?) };
+    let queue = if args.run { Some(queue?) } else { None };
     runtime()?.block_on(async {
         let stop = stop_on_signal();
         let clients = connect(&args.stack, &stack).await?;
-        if args.run {
-            let url = Stack::need(&stack.queue.url, "queue.url", "--queue-url")?;
-            work.send(&clients.listing(), &clients.queue(url), url, stop).await
-        } else {
-            work.plan(&clients.listing(), &clients.source(), &stack, stop).await
+        let source = clients.source();
+        let inventory = open_inventory(args, &source, stop.clone()).await;
+        let Some(inventory) = inventory.transpose()? else {
+            eprintln!("Stopped. Nothing was sent.");
+            return Ok(Exit::Stopped);
+        };
+        let place = named.or_else(|| of_inventory(args, inventory.as_ref()));
+        let place = place.ok_or(NO_BUCKET)?;
+        let sources = Sources { listing: clients.listing(), source, inventory };
+        let work = Work { args, place, selection: args.dates.selection(), sources };
+        match queue {
+            Some(url) => work.send(&clients.queue(&url), &url, stop).await,
+            None => work.plan(&stack, stop).await,
         }
     })
 }
 
+const NO_BUCKET: StackError = StackError::Missing { field: "log_buckets", flag: "s3://BUCKET" };
+
 fn place(args: &BackfillArgs, stack: &Stack) -> Result<S3Place, Error> {
-    let place = match (&args.place, stack.log_buckets.as_slice()) {
-        (Some(place), _) => place.clone(),
-        (None, [only]) => S3Place { bucket: only.bucket.clone(), prefix: String::new() },
-        (None, _) => {
-            return Err(StackError::Missing { field: "log_buckets", flag: "s3://BUCKET" }.into());
-        }
-    };
-    if args.keys.is_some() && !place.prefix.is_empty() {
-        return Err(Error::PrefixAndKeys);
+    match (&args.place, stack.log_buckets.as_slice()) {
+        (Some(place), _) => Ok(place.clone()),
+        (None, [only]) => Ok(S3Place { bucket: only.bucket.clone(), prefix: String::new() }),
+        (None, _) => Err(NO_BUCKET.into()),
     }
-    Ok(place)
+}
+
+/// What is named, or all that the inventory is about.
+fn of_inventory(args: &BackfillArgs, inventory: Option<&Inventory>) -> Option<S3Place> {
+    let all = inventory.map(|inventory| &inventory.bucket);
+    let all = all.map(|bucket| S3Place { bucket: bucket.clone(), prefix: String::new() });
+    args.place.clone().or(all)
+}
+
+/// The inventory that is asked for, if any; nothing at all where it was stopped.
+async fn open_inventory(
+    args: &BackfillArgs,
+    source: &impl ObjectSource,
+    mut stop: watch::Receiver<bool>,
+) -> Option<Result<Option<Inventory>, Error>> {
+    let Some(manifest) = &args.inventory else { return Some(Ok(None)) };
+    let wanted = args.place.as_ref().map(|place| place.bucket.as_str());
+    let opened = tokio::select! {
+        opened = Inventory::open(source, manifest, wanted) => opened,
+        Ok(_) = stop.wait_for(|stop| *stop) => return None,
+    };
+    Some(opened.map(Some).map_err(|error| keys_error(args, error)))
+}
+
+fn keys_error(args: &BackfillArgs, error: InventoryError) -> Error {
+    Error::Keys { who: args.stack.who(), source: KeysError::from(error) }
 }
 
 /// One command.
-struct Work<'a> {
+struct Work<'a, L, S> {
     args: &'a BackfillArgs,
     place: S3Place,
     selection: Selection,
+    sources: Sources<L, S>,
 }
 
-impl Work<'_> {
-    async fn plan(
-        &self,
-        listing: &impl ObjectListing,
-        source: &impl ObjectSource,
-        stack: &Stack,
-        mut stop: watch::Receiver<bool>,
-    ) -> Result<Exit, Error> {
+impl<L: ObjectListing, S: ObjectSource> Work<'_, L, S> {
+    async fn plan(&self, stack: &Stack, mut stop: watch::Receiver<bool>) -> Result<Exit, Error> {
         let prices = prices(self.args.prices.as_deref())?;
         let planned = async {
-            let seen = self.count(listing).await?;
+            let seen = self.count().await?;
             let bucket = &self.place.bucket;
-            let sampled = measure(source, bucket, &seen.samples, RowOptions::default()).await;
+            let sampled =
+                measure(&self.sources.source, bucket, &seen.samples, RowOptions::default());
+            let sampled = sampled.await;
             Ok::<_, Error>((seen, sampled))
         };
         let (seen, sampled) = tokio::select! {
@@ -91,17 +125,23 @@ impl Work<'_> {
                 return Ok(Exit::Stopped);
             }
         };
-        let plan = plan(&seen, &sampled, &prices, self.args.stream_rate * MIB);
+        let mut plan = plan(&seen, &sampled, &prices, self.args.stream_rate * MIB);
+        if let (Some(plan), Some(_)) = (&mut plan, &self.sources.inventory) {
+            // Sizes are known, and no key was listed.
+            plan.listing = 0.0;
+        }
         let could_not = plan.is_none() && seen.counts.objects > 0;
         let (args, place) = (self.args, &self.place);
-        let report = Report { args, place, seen, sampled, plan, prices, stack };
+        let inventory = self.sources.inventory.as_ref();
+        let now_unix_s = Timestamp::now().as_second();
+        let inventory = inventory.map(|inventory| Age::of(inventory, now_unix_s));
+        let report = Report { args, place, inventory, seen, sampled, plan, prices, stack };
         report.print()?;
         Ok(if could_not { Exit::Failed } else { Exit::Done })
     }
 
     async fn send(
         &self,
-        listing: &impl ObjectListing,
         queue: &(impl MessageQueue + QueueWatch),
         url: &str,
         mut stop: watch::Receiver<bool>,
@@ -117,7 +157,7 @@ impl Work<'_> {
         }
         if !begun.is_begun {
             begun.total = tokio::select! {
-                total = self.total(listing) => total?,
+                total = self.total() => total?,
                 Ok(_) = stop.wait_for(|stop| *stop) => return Ok(stopped(&Counts::default(), &path)),
             };
             self.check_backlog(queue, begun.total.as_ref()).await?;
@@ -129,16 +169,8 @@ impl Work<'_> {
             selection: self.selection,
             backlog: self.args.backlog,
         };
-        let outcome = match self.list()? {
-            None => {
-                let mut keys = self.listed(listing, begun.place.as_ref());
-                self.send_keys(&sending, &mut keys, &mut journal, &begun, stop).await
-            }
-            Some(list) => {
-                let mut keys = WrittenKeys::new(list, &self.place.bucket, begun.place.as_ref());
-                self.send_keys(&sending, &mut keys, &mut journal, &begun, stop).await
-            }
-        }?;
+        let mut keys = self.sources.keys(self.args, &self.place, begun.place.as_ref())?;
+        let outcome = self.send_keys(&sending, &mut keys, &mut journal, &begun, stop).await?;
         sent(self.args.format, &outcome, &path)
     }
 
@@ -159,26 +191,20 @@ impl Work<'_> {
         outcome.map_err(|source| Error::Send { who: self.args.stack.who(), source })
     }
 
-    async fn count(&self, listing: &impl ObjectListing) -> Result<Seen, Error> {
+    async fn count(&self) -> Result<Seen, Error> {
         let progress = Progress::of_counting(self.args);
-        let counted = |counts: &Counts| progress.counted(counts);
-        let seen = match self.list()? {
-            None => count(&mut self.listed(listing, None), &self.selection, counted).await,
-            Some(list) => {
-                let mut keys = WrittenKeys::new(list, &self.place.bucket, None);
-                count(&mut keys, &self.selection, counted).await
-            }
-        };
+        let mut keys = self.sources.keys(self.args, &self.place, None)?;
+        let seen = count(&mut keys, &self.selection, |counts| progress.counted(counts)).await;
         progress.finish();
         seen.map_err(|source| Error::Keys { who: self.args.stack.who(), source })
     }
 
     /// How much there is; nobody knows of standard input, which can be read once.
-    async fn total(&self, listing: &impl ObjectListing) -> Result<Option<Counts>, Error> {
+    async fn total(&self) -> Result<Option<Counts>, Error> {
         if self.args.keys.as_deref().is_some_and(is_standard_input) {
             return Ok(None);
         }
-        Ok(Some(self.count(listing).await?.counts))
+        Ok(Some(self.count().await?.counts))
     }
 
     /// More than drains in time must not wait in the queue, or what waits last expires.
@@ -200,27 +226,10 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn listed<'l, L: ObjectListing>(
-        &self,
-        listing: &'l L,
-        from: Option<&Place>,
-    ) -> ListedKeys<'l, L> {
-        let S3Place { bucket, prefix } = &self.place;
-        ListedKeys::new(listing, bucket, prefix, self.selection, from)
-    }
-
-    fn list(&self) -> Result<Option<Box<dyn BufRead>>, Error> {
-        let Some(path) = &self.args.keys else { return Ok(None) };
-        if is_standard_input(path) {
-            return Ok(Some(Box::new(BufReader::new(stdin()))));
-        }
-        let file = File::open(path).map_err(|source| Error::Read { path: path.clone(), source })?;
-        Ok(Some(Box::new(BufReader::new(file))))
-    }
-
     fn settings(&self, url: &str) -> Settings {
         let S3Place { bucket, prefix } = &self.place;
-        let list = self.args.keys.as_ref().map(|path| format!(" by {}", path.display()));
+        let list = self.args.keys.as_ref().map(|path| path.display().to_string());
+        let list = list.or_else(|| self.args.inventory.clone()).map(|list| format!(" by {list}"));
         Settings {
             source: format!("s3://{bucket}/{prefix}{}", list.unwrap_or_default()),
             from_unix_s: self.args.dates.from,
@@ -234,8 +243,4 @@ impl Work<'_> {
         let named = || format!(".logferry-backfill-{}.json", settings.job()).into();
         self.args.journal.clone().unwrap_or_else(named)
     }
-}
-
-fn is_standard_input(path: &Path) -> bool {
-    path.as_os_str() == "-"
 }

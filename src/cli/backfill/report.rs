@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::args::BackfillArgs;
@@ -11,16 +12,39 @@ use crate::cli::error::{Error, Exit};
 use crate::cli::form::{Form, print, print_line};
 use crate::cli::selection_args::S3Place;
 use crate::cost::Prices;
-use crate::operate::Stack;
 use crate::operate::backfill::{Counts, Outcome, Plan, Sampled, Seen};
+use crate::operate::{Inventory, Stack};
 
 /// Objects from which on the state machine is the better way: a day's worth at what one machine lists.
 const LARGE: u64 = 50_000_000;
+
+/// How old an inventory is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Age {
+    created_unix_s: i64,
+    seconds: i64,
+}
+
+impl Age {
+    pub(super) fn of(inventory: &Inventory, now_unix_s: i64) -> Self {
+        let created_unix_s = inventory.created_unix_s;
+        Self { created_unix_s, seconds: (now_unix_s - created_unix_s).max(0) }
+    }
+
+    fn written(self) -> String {
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
+        let age = time(self.seconds as f64);
+        let created = Timestamp::from_second(self.created_unix_s).unwrap_or_default();
+        format!("  inventory of {created}, {age} old: what came later is not in it")
+    }
+}
 
 /// A plan with what it is made of.
 pub(super) struct Report<'r> {
     pub(super) args: &'r BackfillArgs,
     pub(super) place: &'r S3Place,
+    /// Of an inventory, where the keys come from one.
+    pub(super) inventory: Option<Age>,
     pub(super) seen: Seen,
     pub(super) sampled: Sampled,
     /// `None` when no object could be read.
@@ -49,6 +73,9 @@ impl Report<'_> {
         let counts = &self.seen.counts;
         let S3Place { bucket, prefix } = self.place;
         writeln!(to, "Plan for s3://{bucket}/{prefix}")?;
+        if let Some(age) = self.inventory {
+            writeln!(to, "{}", age.written())?;
+        }
         writeln!(to, "  objects {:>16}   {}", grouped(number(counts.objects)), left_out(counts))?;
         if let Some(plan) = &self.plan {
             self.costs(to, plan)?;
@@ -130,6 +157,9 @@ impl Report<'_> {
         let shape = self.sampled.shape;
         json!({
             "type": "plan",
+            "inventory": self.inventory.map(|age| {
+                json!({"created_unix_s": age.created_unix_s, "age_s": age.seconds})
+            }),
             "objects": counts.objects,
             "bytes": self.plan.as_ref().map(|plan| plan.bytes),
             "largest_bytes": self.seen.largest_bytes,

@@ -118,6 +118,8 @@ struct Head {
 struct Mark {
     last_key: String,
     line: u64,
+    #[serde(default)]
+    file: usize,
     counts: Counts,
     #[serde(default)]
     done: bool,
@@ -173,8 +175,9 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn mark(&mut self, place: &Place, counts: &Counts, done: bool) -> Result<(), JournalError> {
-        let Place { key, line } = place.clone();
-        let mark = serde_json::to_string(&Mark { last_key: key, line, counts: *counts, done });
+        let Place { key, line, file } = place.clone();
+        let mark =
+            serde_json::to_string(&Mark { last_key: key, line, file, counts: *counts, done });
         let mark = mark.map_err(io::Error::from)?;
         if self.bytes > BYTES_MAX {
             return self.rewrite(&mark);
@@ -245,9 +248,9 @@ fn read(file: &mut File, settings: &Settings) -> Result<(Begun, u64), JournalErr
             }
             (begun.is_begun, begun.total) = (true, head.total);
         } else {
-            let Mark { last_key, line, counts, done } =
+            let Mark { last_key, line, file, counts, done } =
                 serde_json::from_str(json).map_err(unreadable)?;
-            begun.place = Some(Place { key: last_key, line });
+            begun.place = Some(Place { key: last_key, line, file });
             (begun.counts, begun.is_done) = (counts, done);
         }
         whole_bytes += read as u64;
@@ -270,7 +273,7 @@ mod tests {
     }
 
     fn place(number: u64) -> Place {
-        Place { key: format!("key \"{number}\""), line: number }
+        Place { key: format!("key \"{number}\""), line: number, file: 0 }
     }
 
     fn counts(objects: u64) -> Counts {
@@ -342,7 +345,7 @@ mod tests {
         let path = folder.path().join("journal");
         let (mut journal, _) = open(&path);
         journal.begin(Some(counts(9))).unwrap();
-        let long = Place { key: "k".repeat(1_000), line: 0 };
+        let long = Place { key: "k".repeat(1_000), line: 0, file: 0 };
         for number in 0..6_000 {
             journal.mark(&long, &counts(number), false).unwrap();
         }

@@ -5,6 +5,7 @@ mod auditing;
 mod backfill;
 mod doctor;
 mod fakes;
+mod inventory;
 mod keys;
 mod kill;
 mod loading;

@@ -30,6 +30,8 @@ struct State {
     denies_listing: AtomicBool,
     /// Every so manyth message fails the first time.
     failing: AtomicU64,
+    /// Objects beside the logs, by bucket and key.
+    objects: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 /// The key of a number: two seconds apart, in the order of the numbers.
@@ -54,6 +56,7 @@ impl Services {
             messages: AtomicU64::new(0),
             denies_listing: AtomicBool::new(false),
             failing: AtomicU64::new(0),
+            objects: Mutex::default(),
         });
         let shared = Arc::clone(&state);
         thread::spawn(move || {
@@ -89,6 +92,11 @@ impl Services {
 
     pub(super) fn fail_every(&self, messages: u64) {
         self.state.failing.store(messages, Ordering::Relaxed);
+    }
+
+    pub(super) fn put(&self, bucket: &str, key: &str, bytes: &[u8]) {
+        let mut objects = self.state.objects.lock().unwrap();
+        objects.insert(format!("/{bucket}/{key}"), bytes.to_vec());
     }
 
     /// How often each key was sent.
@@ -139,6 +147,9 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
 
 fn s3(state: &State, path: &str) -> (u16, Vec<u8>) {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    if let Some(bytes) = state.objects.lock().unwrap().get(path) {
+        return (200, bytes.clone());
+    }
     if !query.contains("list-type=2") {
         assert!(path.starts_with("/amber-logs/"), "{path}");
         return (200, log(1, 20));
