@@ -8,6 +8,8 @@
 //! (`GetObject`, `ListObjectsV2`), Firehose (`PutRecordBatch`) and SQS (`SendMessage`).
 
 mod clients;
+#[cfg(feature = "operate")]
+mod dead_letters;
 mod environment;
 mod errors;
 mod firehose;
@@ -32,6 +34,8 @@ pub use sqs::SqsQueue;
 #[cfg(feature = "operate")]
 pub use writer::S3Writer;
 
+#[cfg(all(test, feature = "operate"))]
+mod dead_letters_tests;
 #[cfg(all(test, feature = "operate"))]
 mod listing_tests;
 #[cfg(test)]

@@ -17,8 +17,8 @@ const SEND: &str = "sqs:SendMessage on it";
 /// Sends to one queue.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
-    client: aws_sdk_sqs::Client,
-    url: String,
+    pub(super) client: aws_sdk_sqs::Client,
+    pub(super) url: String,
 }
 
 impl SqsQueue {
@@ -45,7 +45,7 @@ impl SqsQueue {
         Err(QueueError::Unavailable("the response says nothing of the message".to_owned()))
     }
 
-    fn error(&self, failure: Failure, needs: &'static str) -> QueueError {
+    pub(super) fn error(&self, failure: Failure, needs: &'static str) -> QueueError {
         let (said, cause) = match failure {
             Failure::NoResponse(reason) => return QueueError::Unavailable(reason),
             Failure::NotSent(reason) => (reason, Cause::Other),

@@ -14,7 +14,9 @@ pub mod backfill;
 mod bucket;
 mod error;
 mod keys;
+pub mod letters;
 pub mod loads;
+pub mod quarantine;
 mod select;
 mod stack;
 

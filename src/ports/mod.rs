@@ -9,6 +9,7 @@
 //!
 //! What it does not do: any I/O.
 
+mod dead_letters;
 mod listing;
 mod object;
 mod queue;
@@ -18,6 +19,7 @@ mod source;
 mod warehouse;
 mod writer;
 
+pub use dead_letters::{DeadLetters, Letter, MOVES_PER_SECOND_MAX, MoveStatus, MoveTask};
 pub use listing::{ListFrom, ListPage, ListRequest, ListedObject, ListingError, ObjectListing};
 pub use object::{Encoding, Journey, ObjectTask, Resume};
 pub use queue::{MESSAGES_BYTES_MAX, MESSAGES_MAX, MessageQueue, QueueError, QueueWatch};

@@ -5,6 +5,8 @@ mod backfill;
 mod fakes;
 mod keys;
 mod kill;
+mod letters;
 mod planning;
+mod quarantine;
 mod sending;
 mod services;

@@ -1,7 +1,9 @@
 //! The operator's verbs as processes, against the stack's endpoints.
 
 mod audit;
+mod dead_letters;
 mod loads;
+mod quarantine;
 
 use std::process::Stdio;
 
