@@ -9,6 +9,8 @@
 
 mod clients;
 #[cfg(feature = "operate")]
+mod dead_letters;
+#[cfg(feature = "operate")]
 mod deployment;
 mod environment;
 mod errors;
@@ -38,6 +40,8 @@ pub use sqs::SqsQueue;
 #[cfg(feature = "operate")]
 pub use writer::S3Writer;
 
+#[cfg(all(test, feature = "operate"))]
+mod dead_letters_tests;
 #[cfg(all(test, feature = "operate"))]
 mod listing_tests;
 #[cfg(test)]

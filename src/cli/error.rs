@@ -119,6 +119,15 @@ pub(super) enum Error {
     #[error("backfill from keys below a prefix: with --keys give s3://BUCKET alone")]
     PrefixAndKeys,
     #[cfg(feature = "operate")]
+    #[error("delete dead letters: say which, with --reason or --bucket")]
+    DeleteWithoutSelection,
+    #[cfg(feature = "operate")]
+    #[error(
+        "delete dead letters that are {0}: there may be something to read for them; only those that \
+         are gone or not_an_access_log are deleted"
+    )]
+    NotDeletable(&'static str),
+    #[cfg(feature = "operate")]
     #[error("get the keys as {who}")]
     Keys { who: String, source: KeysError },
     #[cfg(feature = "operate")]
@@ -163,6 +172,8 @@ impl Error {
             | Self::Stack(_)
             | Self::NoRegion
             | Self::PrefixAndKeys
+            | Self::DeleteWithoutSelection
+            | Self::NotDeletable(_)
             | Self::Backlog { .. } => Exit::Usage,
             #[cfg(not(feature = "operate"))]
             Self::NotInThisBuild(_) => Exit::Usage,

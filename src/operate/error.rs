@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::ports::{ListingError, SourceError, WarehouseError, WriteError};
+use crate::ports::{ListingError, QueueError, SourceError, WarehouseError, WriteError};
 
 /// What was being done, to what, and why it failed. Where the cause is a rejection it names the
 /// permission that is missing; otherwise the same command may be given again.
@@ -42,6 +42,14 @@ pub enum OperateError {
         url: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// A queue did not do what it was asked for.
+    #[error("{asked}")]
+    Queue {
+        /// What it was asked for, to fit "failed to ...".
+        asked: &'static str,
+        /// Why.
+        source: QueueError,
     },
     /// The warehouse did not do what it was asked for.
     #[error("{asked}")]

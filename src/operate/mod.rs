@@ -16,7 +16,9 @@ pub mod doctor;
 mod error;
 mod inventory;
 mod keys;
+pub mod letters;
 pub mod loads;
+pub mod quarantine;
 mod select;
 mod stack;
 

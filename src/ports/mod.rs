@@ -9,6 +9,7 @@
 //!
 //! What it does not do: any I/O.
 
+mod dead_letters;
 mod deployment;
 mod listing;
 mod object;
@@ -20,6 +21,7 @@ mod source;
 mod warehouse;
 mod writer;
 
+pub use dead_letters::{DeadLetters, Letter, MOVES_PER_SECOND_MAX, MoveStatus, MoveTask};
 pub use deployment::{
     CopyFacts, Deployment, EventSourceFacts, FunctionFacts, Identity, LoggingFacts, LookupError,
     Metric, NotificationFacts, NotificationTarget, QueueFacts, Redrive, StagingFacts, StreamFacts,

@@ -17,6 +17,7 @@ mod dialect;
 mod health;
 mod load;
 mod names;
+mod quarantined;
 mod questions;
 mod retention;
 mod script;
@@ -31,6 +32,7 @@ pub use health::{
 };
 pub use load::{GuardedLoad, guarded_load, guarded_load_of, load_errors, loaded_rows, noted_loads};
 pub use names::SqlNames;
+pub use quarantined::{AfterPlace, Replacement, quarantined_places, replace_quarantined};
 pub use questions::{QUESTIONS, Question, questions_sql};
 pub use retention::{Erasure, Unload, erasure, retention};
 pub use script::split;

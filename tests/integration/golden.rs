@@ -64,7 +64,15 @@ fn help() {
     #[cfg(feature = "operate")]
     {
         check("tests/data/golden/help-backfill.txt", &printed(&["backfill", "--help"]));
-        let verbs = [&["load"][..], &["replay"], &["replay", "loads"], &["audit"], &["doctor"]];
+        let verbs = [
+            &["load"][..],
+            &["replay"],
+            &["replay", "loads"],
+            &["replay", "dead-letters"],
+            &["replay", "quarantine"],
+            &["audit"],
+            &["doctor"],
+        ];
         for verb in verbs {
             let help = printed(&[verb, &["--help"]].concat());
             check(&format!("tests/data/golden/help-{}.txt", verb.join("-")), &help);

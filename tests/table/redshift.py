@@ -43,7 +43,14 @@ def main():
         "questions": printed(logferry, "questions"),
         "load": printed(logferry, "load", "--manifest", "s3://staging/m", "--iam-role", role),
     }
-    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/table.md").read_text()
+    top = pathlib.Path(__file__).resolve().parents[2]
+    # The tool runs it, and prints it nowhere.
+    filled = {"table": "public.s3_access_log", "file": "'s3://staging/f'", "iam_role": f"'{role}'",
+              "options": "JSON 'auto' GZIP", "column_list": "record_id,log_key"}
+    scripts["replace_quarantined"] = re.sub(
+        r"{(\w+)}", lambda name: filled[name[1]], (top / "src/table/sql/replace_quarantined.sql").read_text()
+    )
+    page = (top / "docs/table.md").read_text()
     scripts["docs/table.md"] = "\n".join(re.findall(r"^```sql\n(.*?)^```$", page, re.S | re.M))
     # Those of the upgrade are those of the DDL, but for the views' own.
     inner = sorted({statement for script in scripts.values() for statement in bodies(script)})

@@ -2,6 +2,8 @@
 
 use clap::{Args as ClapArgs, Subcommand};
 
+use super::letters_args::DeadLettersArgs;
+use super::quarantine_args::QuarantineArgs;
 use crate::cli::form::Form;
 use crate::cli::stack_args::StackArgs;
 use crate::cli::warehouse_args::{CopyArgs, WarehouseArgs};
@@ -16,6 +18,8 @@ pub(in crate::cli) struct ReplayArgs {
 #[derive(Debug, Subcommand)]
 pub(super) enum Replay {
     Loads(LoadsArgs),
+    DeadLetters(DeadLettersArgs),
+    Quarantine(Box<QuarantineArgs>),
 }
 
 /// The loads that Firehose gave up: their manifests, each loaded once

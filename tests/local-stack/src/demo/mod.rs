@@ -3,6 +3,7 @@
 //! What is printed is what the components counted and what the table answers; the demo fails when
 //! the ledger does not balance or the audit is not clean.
 
+mod error;
 mod objects;
 mod operator;
 mod options;
@@ -18,36 +19,11 @@ use crate::audit::Expected;
 use crate::firehose::Fault;
 use crate::function_binary::{self, Progress};
 use crate::stack::{Builder, LOG_BUCKET, POSTGRES_SCHEMA, STAGING_BUCKET, STREAM, Stack};
+pub use error::Error;
 use objects::{LogObject, Told};
 pub use options::Options;
 use terminal::{DIM, FAULT, PLAIN, Status, heading, tell};
 use text::{count, size};
-
-/// Why the demo did not get to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The user's logs cannot be read.
-    #[error("{0}")]
-    Logs(String),
-    /// The function binary.
-    #[error(transparent)]
-    Binary(#[from] function_binary::Error),
-    /// A component.
-    #[error(transparent)]
-    Stack(#[from] crate::stack::Error),
-    /// S3.
-    #[error(transparent)]
-    S3(#[from] crate::s3::Error),
-    /// The table.
-    #[error(transparent)]
-    Table(#[from] crate::redshift::Error),
-    /// The tool did not do what it was asked for.
-    #[error("{0}")]
-    Tool(String),
-    /// A file.
-    #[error("{0}: {1}")]
-    File(String, std::io::Error),
-}
 
 /// Runs the demo; gives whether everything balanced.
 ///

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::Error;
+use super::error::Error;
 use super::objects::{LogObject, Told};
 use super::terminal::{DIM, PLAIN, heading, tell, tell_command};
 use crate::stack::{LOG_BUCKET, STAGING_BUCKET, Stack};

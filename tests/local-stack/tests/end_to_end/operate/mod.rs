@@ -1,9 +1,11 @@
 //! The operator's verbs as processes, against the stack's endpoints.
 
 mod audit;
+mod dead_letters;
 mod doctor;
 mod ledger;
 mod loads;
+mod quarantine;
 
 use std::process::Stdio;
 
