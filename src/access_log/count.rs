@@ -22,7 +22,7 @@ pub(crate) fn count_newlines(text: &[u8]) -> u64 {
 #[expect(clippy::inline_always, reason = "what is not inlined here has none of the wide vectors")]
 fn count<S: Simd>(simd: S, text: &[u8]) -> u64 {
     let (blocks, rest) = text.as_chunks::<BLOCK_BYTES>();
-    let mut total = rest.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let mut total = memchr::memchr_iter(b'\n', rest).count() as u64;
     let (zero, one) = (u8x64::splat(simd, 0), u8x64::splat(simd, 1));
     for blocks in blocks.chunks(STEPS_MAX) {
         let mut counts = zero;
@@ -44,7 +44,7 @@ mod tests {
             let newlines = vec![b'\n'; length];
             assert_eq!(count_newlines(&newlines), length as u64);
             let mixed: Vec<u8> = (0..=255).cycle().take(length).collect();
-            let expected = mixed.iter().filter(|byte| **byte == b'\n').count();
+            let expected = memchr::memchr_iter(b'\n', &mixed).count();
             assert_eq!(count_newlines(&mixed), expected as u64, "{length}");
         }
     }

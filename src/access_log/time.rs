@@ -51,8 +51,8 @@ impl RequestTime {
 
         let utc = match (sign, offset) {
             (b'+' | b'-', b"0000") => local,
-            (b'+', offset) => to_utc(local, offset, 1)?,
-            (b'-', offset) => to_utc(local, offset, -1)?,
+            (b'+', offset) => to_utc(local, *offset, 1)?,
+            (b'-', offset) => to_utc(local, *offset, -1)?,
             _ => return None,
         };
         (1..=9999).contains(&utc.year()).then_some(Self::of(utc))
@@ -132,9 +132,9 @@ fn two_digits(tens: u8, ones: u8) -> Option<i8> {
     i8::try_from(tens * 10 + ones).ok()
 }
 
-fn to_utc(local: DateTime, offset: &[u8; 4], sign: i32) -> Option<DateTime> {
+fn to_utc(local: DateTime, offset: [u8; 4], sign: i32) -> Option<DateTime> {
     let [h1, h2, m1, m2] = offset;
-    let (hours, minutes) = (two_digits(*h1, *h2)?, two_digits(*m1, *m2)?);
+    let (hours, minutes) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
     if hours >= 24 || minutes >= 60 {
         return None;
     }

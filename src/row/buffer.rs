@@ -24,6 +24,7 @@ pub(super) struct RowBuffer {
 }
 
 impl Default for RowBuffer {
+    #[expect(clippy::large_stack_arrays, reason = "never made: the slice has this very length")]
     fn default() -> Self {
         // The system hands out zeros that take no memory until they are written to.
         let bytes = vec![0; BUFFER_BYTES].into_boxed_slice();
@@ -76,16 +77,15 @@ impl RowBuffer {
         if text.len() > SHORT_BYTES {
             self.put_first(key, key_length);
             self.put(text);
-            return if quote {
-                self.put_byte(b'"')
-            };
+            if quote {
+                self.put_byte(b'"');
+            }
+            return;
         }
         let free = self.bytes.get_mut(self.length..).and_then(<[u8]>::first_chunk_mut);
         debug_assert!(free.is_some(), "no row is longer than the longest");
-        let free: &mut [u8; ENTRY_BYTES] = match free {
-            Some(free) => free,
-            None => return,
-        };
+        let Some(free) = free else { return };
+        let free: &mut [u8; ENTRY_BYTES] = free;
         if let Some(begin) = free.first_chunk_mut() {
             *begin = *key;
         }
