@@ -18,8 +18,6 @@ mod firehose;
 #[cfg(feature = "operate")]
 mod listing;
 #[cfg(feature = "operate")]
-mod peek;
-#[cfg(feature = "operate")]
 mod redshift_data;
 mod s3;
 mod sqs;

@@ -16,6 +16,7 @@ use super::selection_args::S3Place;
 use super::warehouse_args::names;
 use crate::operate::Stack;
 use crate::operate::audit::{AuditSettings, Audited, Making, Step, Verdict, audit};
+use crate::ports::DeadLetters as _;
 use args::AuditArgs;
 use report::Report;
 
@@ -25,7 +26,10 @@ const BUFFERING_S: u64 = 900;
 const RETRY_S: u64 = 7_200;
 const COPY_S: u64 = 300;
 
-/// Looks into the dead-letter queue, ten messages each.
+/// How long a message of the dead-letter queue stays hidden that was looked at, in seconds.
+const HIDDEN_S: u32 = 30;
+
+/// Looks into that queue, ten messages each.
 const LOOKS_MAX: u32 = 20;
 
 pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
@@ -90,9 +94,9 @@ async fn look_into_letters(
     let queue = clients.queue(url);
     let mut bodies = Vec::new();
     for _ in 0..LOOKS_MAX {
-        match queue.peek().await {
+        match queue.receive(HIDDEN_S).await {
             Ok(some) if some.is_empty() => break,
-            Ok(some) => bodies.extend(some),
+            Ok(some) => bodies.extend(some.into_iter().map(|letter| letter.body)),
             Err(error) => {
                 let who = args.stack.who();
                 eprintln!("note: the dead-letter queue was not looked into as {who}: {error}");

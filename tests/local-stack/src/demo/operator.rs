@@ -98,8 +98,8 @@ impl<'s> Operator<'s> {
     async fn found(&self, audit: &[&str]) -> Result<Vec<String>, Error> {
         let (_, out) = self.run(&[audit, &["--format", "json"]].concat(), "").await?;
         let lines = out.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let to_repair = lines.filter(|line| line["repair"] == "backfill");
-        Ok(to_repair.filter_map(|line| Some(line["key"].as_str()?.to_owned())).collect())
+        let to_repair = lines.filter(|line| line.get("repair") == Some(&json!("backfill")));
+        Ok(to_repair.filter_map(|line| Some(line.get("key")?.as_str()?.to_owned())).collect())
     }
 
     async fn run(&self, args: &[&str], input: &str) -> Result<(i32, String), Error> {
