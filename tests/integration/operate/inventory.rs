@@ -245,7 +245,7 @@ fn the_program_plans_and_sends_what_an_inventory_names() {
     report_to(put, &[rows(0, 1_500).collect(), rows(1_500, 1_777).collect()], |_| ());
     let (code, out, err) = run(&send);
     assert_eq!((code, out.as_str()), (Some(0), "1,777 sent; none left out\n"), "{err}");
-    let sent = services.sent();
-    assert_eq!(sent.len(), 1_777);
-    assert!(sent.values().all(|times| *times == 1), "each once");
+    let sent_keys = services.sent();
+    assert_eq!(sent_keys.len(), 1_777);
+    assert!(sent_keys.values().all(|times| *times == 1), "each once");
 }
