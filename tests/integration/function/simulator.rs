@@ -15,10 +15,11 @@
 //! `LOGFERRY_SIM_SEEDS=n` tries the first n instead of 2,000; many of them in a release build:
 //!
 //! ```text
-//! LOGFERRY_SIM_SEEDS=200000 cargo test --release --test integration sim
+//! LOGFERRY_SIM_SEEDS=200000 cargo sim
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -383,8 +384,16 @@ fn sim() {
         Some(seed) => seed..seed + 1,
         None => 0..number("LOGFERRY_SIM_SEEDS").unwrap_or(SEEDS_DEFAULT),
     };
-    for seed in seeds {
-        let result = std::panic::catch_unwind(|| simulate(seed));
-        assert!(result.is_ok(), "replay with: LOGFERRY_SIM_SEED={seed} cargo test sim");
-    }
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let failed = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..processors)
+            .map(|first| {
+                let mut seeds = seeds.clone().skip(first).step_by(processors);
+                let fails = |seed: &u64| std::panic::catch_unwind(|| simulate(*seed)).is_err();
+                scope.spawn(move || seeds.find(fails))
+            })
+            .collect();
+        all.into_iter().filter_map(|thread| thread.join().unwrap()).min()
+    });
+    assert_eq!(failed, None, "replay with: LOGFERRY_SIM_SEED={} cargo sim", failed.unwrap_or(0));
 }
