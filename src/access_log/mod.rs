@@ -14,6 +14,7 @@
 //! Source of the format: Amazon S3 User Guide, "Amazon S3 server access log format".
 
 mod address;
+#[cfg(feature = "cli")]
 mod count;
 mod entry;
 mod evidence;
@@ -29,6 +30,7 @@ mod tail;
 mod time;
 
 pub use address::address_span;
+#[cfg(feature = "cli")]
 pub(crate) use count::count_newlines;
 pub use entry::{Anomalies, Anomaly, Digits, Entry, Reason};
 pub use evidence::{has_readable_head, is_log_object_key};
