@@ -1,8 +1,7 @@
-//! The arguments of every verb that goes through the objects of a log bucket: where, and of which days.
+//! The arguments of every verb that goes through the objects of a log bucket: of which days.
 
 use clap::Args;
 
-pub(super) use super::s3_place::S3Place;
 use crate::operate::{Selection, Window, date_or_time};
 
 /// Which objects, by the date in their keys

@@ -12,7 +12,7 @@ use super::connect::{Connection, connect, runtime, stop_on_signal};
 use super::convert::read_filters;
 use super::error::{Error, Exit};
 use super::progress::Progress;
-use super::selection_args::S3Place;
+use super::s3_place::S3Place;
 use super::warehouse_args::names;
 use crate::operate::Stack;
 use crate::operate::audit::{AuditSettings, Audited, Making, Step, Verdict, audit};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use crate::cli::form::Form;
-use crate::cli::selection_args::{DateArgs, S3Place};
+use crate::cli::s3_place::S3Place;
+use crate::cli::selection_args::DateArgs;
 use crate::cli::stack_args::StackArgs;
 use crate::operate::backfill::BACKLOG_DEFAULT;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::args::BackfillArgs;
 use crate::cli::error::Error;
-use crate::cli::selection_args::S3Place;
+use crate::cli::s3_place::S3Place;
 use crate::operate::{
     Inventory, InventoryKeys, Key, Keys, KeysError, ListedKeys, Place, WrittenKeys,
 };

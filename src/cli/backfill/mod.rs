@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::connect::{connect, runtime, stop_on_signal};
 use super::cost::prices;
 use super::error::{Error, Exit};
-use super::selection_args::S3Place;
+use super::s3_place::S3Place;
 use crate::operate::backfill::{
     Begun, Counts, Journal, Outcome, Seen, Sending, Settings, backlog_max, count, measure, plan,
     send,

@@ -10,7 +10,7 @@ use super::args::BackfillArgs;
 use crate::cli::cost::{dollars, grouped};
 use crate::cli::error::{Error, Exit};
 use crate::cli::form::{Form, print, print_line};
-use crate::cli::selection_args::S3Place;
+use crate::cli::s3_place::S3Place;
 use crate::cost::Prices;
 use crate::operate::backfill::{Counts, Outcome, Plan, Sampled, Seen};
 use crate::operate::{Inventory, Stack};

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 
 use crate::cli::cost_args::count;
 use crate::cli::form::Form;
-use crate::cli::selection_args::S3Place;
+use crate::cli::s3_place::S3Place;
 use crate::cli::stack_args::StackArgs;
 use crate::cli::warehouse_args::WarehouseArgs;
 
