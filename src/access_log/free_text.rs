@@ -9,7 +9,7 @@
 use nom::Err;
 
 use super::grammar::{Counters, Cursor, counters, dash};
-use super::tail::is_full_tail;
+use super::tail::{TAIL_FIELDS, is_full_tail};
 use super::{Anomalies, Anomaly, Reason};
 
 /// Fields 9 to 17.
@@ -75,7 +75,7 @@ fn ordinary<'m, 'l>(cursor: Cursor<'m, 'l>, quotes: &[u32]) -> Option<FreeText<'
         return None;
     }
     let (at_client, found) = counters(cursor.jump(at(uri_end) + 1).skip_spaces()).ok()?;
-    let tail = at_client.jump(at(agent_end) + 1).skip_spaces();
+    let tail = at_client.jump_near_end::<{ TAIL_FIELDS - 1 }>(at(agent_end) + 1).skip_spaces();
     // Behind the user agent of a signed request a signature stands where counters have a number.
     let may_be_counters = matches!(tail.third_word(), Some(b'0'..=b'9' | b'-' | b' '));
     if at_client.at != at(referer) || (may_be_counters && counters(tail).is_ok()) {

@@ -54,6 +54,18 @@ impl<'m, 'l> Cursor<'m, 'l> {
         Self { at, spaces, ..self }
     }
 
+    /// The same line from a space, which must not lie before this place and is most likely the last but
+    /// `MORE`.
+    #[inline]
+    pub(super) fn jump_near_end<const MORE: usize>(self, at: usize) -> Self {
+        let near_end = self.spaces.len().checked_sub(MORE + 1);
+        let spaces = near_end.and_then(|first| self.spaces.get(first..)).unwrap_or_default();
+        match spaces.first() {
+            Some(space) if *space as usize == at => Self { at, spaces, ..self },
+            _ => self.jump(at),
+        }
+    }
+
     /// The next byte, spaces included.
     pub(super) fn byte(self) -> Option<u8> {
         self.line.get(self.at).copied()
@@ -207,10 +219,10 @@ fn actor_and_operation<'m, 'l>(
     {
         return Ok((rest, (requester, request_id, operation)));
     }
-    let (mut cursor, requester) = token(start)?;
+    let (mut at_id, requester) = token(start)?;
     let mut requester_end = start.at + requester.len();
+    let (mut after_id, mut request_id) = token(at_id)?;
     for searched in 0..OPERATION_SEARCH_TOKENS {
-        let (after_id, request_id) = token(cursor)?;
         let (after_operation, operation) = token(after_id)?;
         let in_place = || {
             searched == 0
@@ -228,8 +240,9 @@ fn actor_and_operation<'m, 'l>(
         if (searched == 0 && requester.contains(&b'[')) || request_id.contains(&b'[') {
             return Err(Err::Error(Reason::TwoRecordsGlued));
         }
-        requester_end = cursor.at + request_id.len();
-        cursor = after_id;
+        // No operation, but it may be the id, and what was taken for one a part of the requester.
+        requester_end = at_id.at + request_id.len();
+        (at_id, after_id, request_id) = (after_id, after_operation, operation);
     }
     Err(Err::Error(Reason::NoOperation))
 }

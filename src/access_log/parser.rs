@@ -105,6 +105,10 @@ fn find_embedded_records(
     anomalies: &mut Anomalies,
     marks: &Marks,
 ) -> Result<(), Reason> {
+    // The time has one.
+    if marks.brackets() == 1 {
+        return Ok(());
+    }
     let (first, last) = (marks.quotes().first(), marks.quotes().last());
     for bracket in memchr_iter(b'[', at_uri.rest()).map(|bracket| at_uri.at + bracket) {
         if !embedded_head(at_uri.jump(bracket)) {

@@ -20,6 +20,7 @@ pub(super) struct Marks {
     quotes: Vec<u32>,
     space_count: usize,
     quote_count: usize,
+    brackets: u32,
     plain: bool,
 }
 
@@ -48,6 +49,11 @@ impl Marks {
         self.quotes.get(..self.quote_count).unwrap_or_default()
     }
 
+    /// How many opening brackets there are.
+    pub(super) fn brackets(&self) -> u32 {
+        self.brackets
+    }
+
     /// Every byte is printable ASCII and none is a backslash (quotes are allowed).
     pub(super) fn plain(&self) -> bool {
         self.plain
@@ -63,7 +69,8 @@ impl Marks {
 impl Default for Marks {
     fn default() -> Self {
         let (spaces, quotes) = (Vec::new(), Vec::new());
-        Self { level: Level::new(), spaces, quotes, space_count: 0, quote_count: 0, plain: true }
+        let level = Level::new();
+        Self { level, spaces, quotes, space_count: 0, quote_count: 0, brackets: 0, plain: true }
     }
 }
 
@@ -72,30 +79,52 @@ impl Default for Marks {
 #[expect(clippy::inline_always, reason = "what is not inlined here has none of the wide vectors")]
 fn scan<S: Simd>(simd: S, line: &[u8], marks: &mut Marks) {
     let (blocks, rest) = line.as_chunks::<BLOCK_BYTES>();
-    let mut last = [b'a'; BLOCK_BYTES];
-    if let Some(head) = last.get_mut(..rest.len()) {
-        // The padding is neither a delimiter nor special.
-        head.copy_from_slice(rest);
-    }
-    let (mut spaces, mut quotes, mut base) = (0, 0, 0);
+    // The last block reaches back into the one before it: what both hold is shifted out.
+    let (padded, last_shift);
+    let last = match line.last_chunk() {
+        Some(last) => {
+            last_shift = BLOCK_OFFSET - offset(rest.len());
+            last
+        }
+        None => {
+            (padded, last_shift) = (filled_up(line), 0);
+            &padded
+        }
+    };
+    let (mut spaces, mut quotes, mut brackets, mut base) = (0, 0, 0, 0);
     // Counted from the space, a control byte wraps to a high one.
     let mut highest = u8x64::splat(simd, 0);
     let mut backslashes = highest.simd_eq(1);
-    for group in blocks.chunks(GROUP_BLOCKS).chain([slice::from_ref(&last)]) {
+    let groups = blocks.chunks(GROUP_BLOCKS).map(|group| (group, 0));
+    let last = (!rest.is_empty()).then_some((slice::from_ref(last), last_shift));
+    for (group, shift) in groups.chain(last) {
         let space_marks = with_room(&mut marks.spaces, spaces);
         let quote_marks = with_room(&mut marks.quotes, quotes);
         for block in group {
             let bytes = u8x64::from_slice(simd, block);
             highest = highest.max(bytes - b' ');
             backslashes |= bytes.simd_eq(b'\\');
-            spaces = note(space_marks, spaces, bytes.simd_eq(b' ').to_bitmask(), base);
-            quotes = note(quote_marks, quotes, bytes.simd_eq(b'"').to_bitmask(), base);
+            let bits = |byte: u8| bytes.simd_eq(byte).to_bitmask().wrapping_shr(shift);
+            spaces = note(space_marks, spaces, bits(b' '), base);
+            quotes = note(quote_marks, quotes, bits(b'"'), base);
+            brackets += bits(b'[').count_ones();
             base += BLOCK_OFFSET;
         }
     }
-    marks.space_count = spaces;
-    marks.quote_count = quotes;
+    (marks.space_count, marks.quote_count, marks.brackets) = (spaces, quotes, brackets);
     marks.plain = (backslashes | highest.simd_gt(PRINTABLE_MAX)).to_bitmask() == 0;
+}
+
+/// A block of a line that does not fill one. What is behind it is neither a delimiter nor special.
+fn filled_up(line: &[u8]) -> [u8; BLOCK_BYTES] {
+    let mut block = [b'a'; BLOCK_BYTES];
+    block.iter_mut().zip(line).for_each(|(to, byte)| *to = *byte);
+    block
+}
+
+/// Lines are shorter than this can tell.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// The marks, with room for those of a group behind the first `count`.
@@ -135,7 +164,7 @@ mod tests {
 
     #[test]
     fn agrees_with_a_byte_loop_at_every_length() {
-        let text: Vec<u8> = b"ab \"c\" de  fghi\"\" jklmnopqrstuvwxyz ~"
+        let text: Vec<u8> = b"ab \"c\" [de  fghi\"\" jklmnopqrstuvwxyz ~"
             .iter()
             .copied()
             .cycle()
@@ -151,6 +180,7 @@ mod tests {
             assert_eq!(marks.spaces(), find(b' '));
             assert_eq!(marks.quotes(), find(b'"'));
             assert!(marks.plain());
+            assert_eq!(marks.brackets() as usize, find(b'[').len());
         }
     }
 

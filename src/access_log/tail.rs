@@ -15,7 +15,7 @@ pub(super) struct Tail<'l> {
 }
 
 /// Version id to source region.
-const TAIL_FIELDS: usize = 10;
+pub(super) const TAIL_FIELDS: usize = 10;
 /// Where the host id stands among them.
 const HOST_ID: usize = 1;
 

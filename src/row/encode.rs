@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::anonymise::without_address;
 use super::flags::Flags;
-use super::mask::{Masker, may_hold_a_parameter};
+use super::mask::Masker;
 use super::origin::Origin;
 use super::writer::{Masking, RowBuffers, RowWriter};
 use super::{AnonymiseIp, Column, RecordId, RowOptions};
@@ -115,16 +115,15 @@ impl RowEncoder {
     ) -> RowFacts {
         let mut flags = origin.flags;
         flags.anomalies = entry.anomalies;
-        let mut row =
-            RowWriter::begin(&mut self.buffers, flags, id, &self.options, &mut self.masker);
         let masking = if self.options.mask_secrets {
             // Where quotes are ambiguous, a part of a URL may stand in any column.
             let everywhere = !entry.anomalies.is_empty();
-            // One look at all texts tells for most lines that none of them holds a parameter.
-            let parameters = || entry.extra.is_some() || may_hold_a_parameter(entry.free_text);
+            // One look at all texts tells for most lines that none of them holds a secret.
+            let secrets =
+                || entry.extra.is_some() || self.masker.may_find_a_secret(entry.free_text);
             if everywhere {
                 Masking::Everywhere
-            } else if parameters() {
+            } else if secrets() {
                 Masking::Urls
             } else {
                 Masking::DecodedKey
@@ -132,6 +131,8 @@ impl RowEncoder {
         } else {
             Masking::Off
         };
+        let mut row =
+            RowWriter::begin(&mut self.buffers, flags, id, &self.options, &mut self.masker);
         row.care(entry.plain, masking);
         row.quoted(Column::RequestTime, &entry.request_time.iso_8601());
         row.text(Column::Bucket, entry.bucket);

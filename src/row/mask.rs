@@ -70,6 +70,15 @@ impl Masker {
         self.mask_values(key, Text::Key)
     }
 
+    /// Whether a secret stands in the text, or what looks like one: without, none of its parts holds one.
+    #[inline]
+    pub(super) fn may_find_a_secret(&self, text: &[u8]) -> bool {
+        memchr2_iter(b'=', b'%', text).any(|at| {
+            equals_sign(text, at).is_some()
+                && self.names_a_secret(text.get(..at).unwrap_or_default())
+        })
+    }
+
     fn mask_values(&mut self, text: &[u8], kind: Text) -> bool {
         self.masked.clear();
         let mut copied = 0;
@@ -151,12 +160,6 @@ fn is_mask(value: &[u8]) -> bool {
     value.strip_prefix(MASK).is_some_and(|hash| {
         hash.is_empty() || (hash.len() == HASH_DIGITS && hash.iter().all(u8::is_ascii_hexdigit))
     })
-}
-
-/// Whether an equals sign stands in the text, percent-encoded or not: without one it holds no secret.
-#[inline]
-pub(super) fn may_hold_a_parameter(text: &[u8]) -> bool {
-    memchr2_iter(b'=', b'%', text).any(|at| equals_sign(text, at).is_some())
 }
 
 /// If a `=`, percent-encoded or not, stands at `at`: where its value begins, how often encoded.
