@@ -84,6 +84,15 @@ fn build(program: &str, progress: Progress) -> Result<PathBuf, Error> {
         .args(["build", "--workspace", "--bin", program, "--manifest-path", manifest])
         .args(["--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null());
+    // What cargo tells the program it runs of its package. Some dependency's build script looks at the
+    // same variables, and would be run again for them, with all that depends on it.
+    let of_package =
+        |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(of_package) {
+            build.env_remove(&name);
+        }
+    }
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
