@@ -18,7 +18,7 @@
 //! LOGFERRY_SIM_SEEDS=200000 cargo sim
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::num::NonZero;
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -26,6 +26,7 @@ use std::time::Duration;
 use logferry::pack::RecordCompression;
 use logferry::pipeline::Jitter;
 use logferry::ports::{SinkError, SourceError, Verdict};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fakes::{
@@ -50,26 +51,62 @@ struct Simulation {
     queue: BTreeMap<String, String>,
     next_id: u32,
     /// Every line any version of an object had.
-    known: BTreeSet<(String, u64, String)>,
+    known: HashSet<Row>,
     /// Every row delivered so far, and the records they were read from.
-    rows: BTreeSet<(String, u64, String)>,
+    rows: HashSet<Row>,
     records: usize,
-    /// The text of every version that an object had, by key and `ETag`.
-    versions: BTreeMap<(String, String), Vec<u8>>,
+    /// Every version that an object had, by its number and `ETag`.
+    versions: HashMap<(u8, String), Version>,
     /// Records of the ledger that were looked at.
     ledger_records: usize,
 }
 
-/// What a message in the queue asks for: key, offset, and the version that the offset belongs to.
-fn asked(body: &str) -> Vec<(String, u64, Option<String>)> {
+/// A line of an object, small enough to be compared a million times: the object's number, the offset and
+/// the record id.
+type Row = (u8, u64, u128);
+
+/// What an object held at a time.
+struct Version {
+    bytes: usize,
+    /// Offset and record id of its lines.
+    lines: Vec<(u64, u128)>,
+}
+
+/// Of a row as it was delivered, what tells it from others.
+#[derive(Deserialize)]
+struct Delivered<'r> {
+    log_key: &'r str,
+    log_offset: u64,
+    record_id: &'r str,
+}
+
+/// The object of this key.
+fn number_of(key: &str) -> u8 {
+    key.strip_prefix('o').unwrap().parse().unwrap()
+}
+
+fn id_of(hex: &str) -> u128 {
+    u128::from_str_radix(hex, 16).unwrap()
+}
+
+/// The rows of records.
+fn rows_in(records: &[Vec<u8>]) -> impl Iterator<Item = Row> {
+    records.iter().flat_map(|data| data.split_inclusive(|byte| *byte == b'\n')).map(|row| {
+        let row: Delivered<'_> = serde_json::from_slice(row).unwrap();
+        (number_of(row.log_key), row.log_offset, id_of(row.record_id))
+    })
+}
+
+/// What a message in the queue asks for: the object, the offset, and the version it belongs to.
+fn asked(body: &str) -> Vec<(u8, u64, Option<String>)> {
     let message: Value = serde_json::from_str(body).unwrap();
-    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let number = |value: &Value| number_of(value.as_str().unwrap());
     let Some(records) = message["Records"].as_array() else {
         let offset = message["offset"].as_u64().unwrap_or(0);
-        return vec![(text(&message["key"]).unwrap(), offset, text(&message["etag"]))];
+        let etag = message["etag"].as_str().map(str::to_owned);
+        return vec![(number(&message["key"]), offset, etag)];
     };
-    let key = |record: &Value| text(&record["s3"]["object"]["key"]).unwrap();
-    records.iter().map(|record| (key(record), 0, None)).collect()
+    records.iter().map(|record| (number(&record["s3"]["object"]["key"]), 0, None)).collect()
 }
 
 impl Simulation {
@@ -92,10 +129,10 @@ impl Simulation {
             rig,
             queue: BTreeMap::new(),
             next_id: 0,
-            known: BTreeSet::new(),
-            rows: BTreeSet::new(),
+            known: HashSet::new(),
+            rows: HashSet::new(),
             records: 0,
-            versions: BTreeMap::new(),
+            versions: HashMap::new(),
             ledger_records: 0,
         };
         let (objects, lines_max) = if is_crowd { (12, 12) } else { (4, 60) };
@@ -134,9 +171,12 @@ impl Simulation {
     }
 
     fn learn(&mut self, key: &str, etag: &str, text: &[u8]) {
-        self.versions.insert((key.to_owned(), etag.to_owned()), text.to_vec());
-        let lines = lines_of(text).into_iter().map(|(offset, id)| (key.to_owned(), offset, id));
-        self.known.extend(lines);
+        let object = number_of(key);
+        let lines = lines_of(text).into_iter().map(|(offset, id)| (offset, id_of(&id)));
+        let lines: Vec<(u64, u128)> = lines.collect();
+        self.known.extend(lines.iter().map(|(offset, id)| (object, *offset, *id)));
+        let version = Version { bytes: text.len(), lines };
+        self.versions.insert((object, etag.to_owned()), version);
     }
 
     fn reading(&mut self, key: &str) -> Reading {
@@ -227,8 +267,9 @@ impl Simulation {
         let failed = answer.result.unwrap()["failed"].clone();
         for (id, body) in batch {
             self.queue.remove(&id);
-            let key = &asked(&body)[0].0;
-            if failed.as_array().unwrap().iter().any(|item| item["key"] == key.as_str()) {
+            let object = asked(&body)[0].0;
+            let is_it = |item: &Value| item["key"].as_str().map(number_of) == Some(object);
+            if failed.as_array().unwrap().iter().any(is_it) {
                 self.send(body);
             }
         }
@@ -272,22 +313,26 @@ impl Simulation {
 
     /// Nothing is lost: what is not delivered is still asked for.
     fn check(&mut self) {
-        let (new, records) = self.rig.rows_from(self.records);
-        self.records = records;
-        for row in &new {
-            assert!(self.known.contains(row), "made up: {row:?}");
+        let taken = self.rig.sink.taken.lock().unwrap();
+        for row in rows_in(&taken[self.records..]) {
+            assert!(self.known.contains(&row), "made up: {row:?}");
+            self.rows.insert(row);
         }
-        self.rows.extend(new);
+        self.records = taken.len();
+        drop(taken);
+        let wanted: Vec<_> = self.queue.values().flat_map(|body| asked(body)).collect();
         for ((_, key), stored) in self.rig.source.objects.lock().unwrap().iter() {
-            let wanted = self.queue.values().flat_map(|body| asked(body));
-            let from = wanted.filter(|(asked, ..)| asked == key).map(|(_, offset, etag)| {
+            let object = number_of(key);
+            let of_it = wanted.iter().filter(|(asked, ..)| *asked == object);
+            let from = of_it.map(|(_, offset, etag)| {
                 // A continuation of another version starts from the beginning.
-                if etag.as_ref() == Some(&stored.etag) { offset } else { 0 }
+                if etag.as_ref() == Some(&stored.etag) { *offset } else { 0 }
             });
             let from = from.min().unwrap_or(u64::MAX);
-            for (offset, id) in lines_of(&stored.bytes) {
-                let row = (key.clone(), offset, id);
-                assert!(offset >= from || self.rows.contains(&row), "lost: {row:?}");
+            let etag = stored.etag.trim_matches('"').to_owned();
+            for (offset, id) in &self.versions[&(object, etag)].lines {
+                let row = (object, *offset, *id);
+                assert!(*offset >= from || self.rows.contains(&row), "lost: {row:?}");
             }
         }
         let (calls, bytes) = *self.rig.sink.peak.lock().unwrap();
@@ -309,19 +354,16 @@ impl Simulation {
         self.ledger_records = taken.len();
         for line in new.iter().flat_map(|data| data.split_inclusive(|byte| *byte == b'\n')) {
             let line: Value = serde_json::from_slice(line).unwrap();
-            let [key, etag] =
-                ["log_key", "etag"].map(|name| line[name].as_str().unwrap().to_owned());
-            let text = &self.versions[&(key.clone(), etag)];
+            let object = number_of(line["log_key"].as_str().unwrap());
+            let etag = line["etag"].as_str().unwrap().to_owned();
+            let version = &self.versions[&(object, etag)];
             let [from, to] = ["text_from", "text_to"].map(|name| line[name].as_u64().unwrap());
-            assert_eq!(line["object_bytes"], text.len());
-            assert!(line["is_end"] == false || to == text.len() as u64, "{line}");
-            let lines = lines_of(text).into_iter().filter(|(at, _)| (from..to).contains(at));
-            let lines: Vec<(u64, String)> = lines.collect();
+            assert_eq!(line["object_bytes"], version.bytes);
+            assert!(line["is_end"] == false || to == version.bytes as u64, "{line}");
+            let lines = version.lines.iter().filter(|(at, _)| (from..to).contains(at));
+            let lines: Vec<&(u64, u128)> = lines.collect();
             for (offset, id) in &lines {
-                assert!(
-                    self.rows.contains(&(key.clone(), *offset, id.clone())),
-                    "{offset}: {line}"
-                );
+                assert!(self.rows.contains(&(object, *offset, *id)), "{offset}: {line}");
             }
             if line.get("lines").is_some() {
                 assert_eq!(line["lines"], lines.len(), "{line}");

@@ -79,23 +79,15 @@ impl Rig {
 
     /// How often each line was taken, by key, offset and record id.
     pub(crate) fn rows(&self) -> BTreeMap<(String, u64, String), usize> {
+        let taken = self.sink.taken.lock().unwrap();
         let mut rows = BTreeMap::new();
-        for row in self.rows_from(0).0 {
+        for row in taken.iter().flat_map(|data| data.split_inclusive(|b| *b == b'\n')) {
+            let row: Value = serde_json::from_slice(row).unwrap();
+            let text = |name: &str| row[name].as_str().unwrap().to_owned();
+            let row = (text("log_key"), row["log_offset"].as_u64().unwrap(), text("record_id"));
             *rows.entry(row).or_insert(0) += 1;
         }
         rows
-    }
-
-    /// The rows of the records taken after the first so many, and how many records there are now.
-    pub(crate) fn rows_from(&self, records: usize) -> (Vec<(String, u64, String)>, usize) {
-        let taken = self.sink.taken.lock().unwrap();
-        let mut rows = Vec::new();
-        for row in taken[records..].iter().flat_map(|data| data.split_inclusive(|b| *b == b'\n')) {
-            let row: Value = serde_json::from_slice(row).unwrap();
-            let text = |name: &str| row[name].as_str().unwrap().to_owned();
-            rows.push((text("log_key"), row["log_offset"].as_u64().unwrap(), text("record_id")));
-        }
-        (rows, taken.len())
     }
 
     /// Asserts that exactly the lines of these objects were taken, each once.
