@@ -3,9 +3,11 @@
 //! Of a refused task the service's words are passed on: they name no message, and say what the code
 //! alone does not (that a task runs, that the queue is nobody's dead-letter queue).
 
+use aws_sdk_sqs::config::Builder;
 use aws_sdk_sqs::types::{
     ListMessageMoveTasksResultEntry, Message, MessageSystemAttributeName, QueueAttributeName,
 };
+use aws_smithy_types::retry::RetryConfig;
 
 use super::errors::{Failure, is_transient};
 use super::sqs::SqsQueue;
@@ -59,7 +61,7 @@ impl DeadLetters for SqsQueue {
             .source_arn(from)
             .destination_arn(to)
             .max_number_of_messages_per_second(per_second.into());
-        let output = call.send().await;
+        let output = call.customize().config_override(once()).send().await;
         output.map(drop).map_err(|error| self.refused(&Failure::of(&error), START))
     }
 
@@ -72,7 +74,7 @@ impl DeadLetters for SqsQueue {
 
     async fn cancel_move(&self, handle: &str) -> Result<(), QueueError> {
         let call = self.client.cancel_message_move_task().task_handle(handle);
-        let output = call.send().await;
+        let output = call.customize().config_override(once()).send().await;
         output.map(drop).map_err(|error| self.refused(&Failure::of(&error), CANCEL))
     }
 }
@@ -94,6 +96,12 @@ impl SqsQueue {
             error => error,
         }
     }
+}
+
+/// No second attempt by the SDK: after a start whose answer was lost it would be told that a task runs,
+/// and not whose.
+fn once() -> Builder {
+    Builder::new().retry_config(RetryConfig::disabled())
 }
 
 /// A message without id, handle or body cannot be worked on, and SQS sends none.
@@ -121,6 +129,7 @@ fn task(entry: &ListMessageMoveTasksResultEntry) -> MoveTask {
             // What is not known to be over is not taken to be.
             _ => MoveStatus::Running,
         },
+        started_unix_ms: Some(entry.started_timestamp()).filter(|unix_ms| *unix_ms > 0),
         moved: count(Some(entry.approximate_number_of_messages_moved())).unwrap_or(0),
         to_move: count(entry.approximate_number_of_messages_to_move()),
         destination: entry.destination_arn().map(str::to_owned),

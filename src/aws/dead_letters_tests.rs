@@ -58,6 +58,7 @@ async fn a_move_always_names_its_destination_and_its_rate() {
     queue.start_move(ARN, TO, 50).await.unwrap();
     let task = queue.newest_move(ARN).await.unwrap().unwrap();
     assert_eq!((task.status, task.moved, task.to_move), (MoveStatus::Running, 7, Some(900)));
+    assert_eq!(task.started_unix_ms, Some(1));
     queue.cancel_move(&task.handle.unwrap()).await.unwrap();
     let requests: Vec<_> = http.actual_requests().collect();
     let target = |at: usize| requests[at].headers().get("x-amz-target").unwrap();
@@ -68,6 +69,21 @@ async fn a_move_always_names_its_destination_and_its_rate() {
         sent,
         json!({"SourceArn": ARN, "DestinationArn": TO, "MaxNumberOfMessagesPerSecond": 50})
     );
+}
+
+#[tokio::test]
+async fn a_start_or_cancellation_that_was_not_answered_is_not_made_again_unseen() {
+    let broken = || response(500, &[], r#"{"__type":"com.amazonaws.sqs#InternalError"}"#);
+    let (clients, http) = replay((0..6).map(|_| broken()).collect());
+    let queue = queue(&clients);
+    let started = queue.start_move(ARN, TO, 50).await;
+    assert!(matches!(started, Err(QueueError::Unavailable(_))), "{started:?}");
+    let cancelled = queue.cancel_move("t").await;
+    assert!(matches!(cancelled, Err(QueueError::Unavailable(_))), "{cancelled:?}");
+    assert_eq!(http.actual_requests().count(), 2);
+    // To look is free.
+    assert!(queue.newest_move(ARN).await.is_err());
+    assert!(http.actual_requests().count() > 3);
 }
 
 #[tokio::test]

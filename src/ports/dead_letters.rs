@@ -55,6 +55,9 @@ pub struct MoveTask {
     pub handle: Option<String>,
     /// How far it is.
     pub status: MoveStatus,
+    /// When it was started, in milliseconds since 1970: which task it is, for one that ended has no
+    /// other name.
+    pub started_unix_ms: Option<i64>,
     /// How many it moved, about.
     pub moved: u64,
     /// How many there were when it began, about.
@@ -91,6 +94,8 @@ pub trait DeadLetters: Send + Sync + 'static {
 
     /// Starts the task that moves all messages from this queue, by its ARN, to another.
     ///
+    /// One call and no second: after an answer that was lost the caller looks before it asks again.
+    ///
     /// # Errors
     /// [`QueueError`]; one that is unavailable may have started it.
     fn start_move(
@@ -109,7 +114,7 @@ pub trait DeadLetters: Send + Sync + 'static {
         from: &str,
     ) -> impl Future<Output = Result<Option<MoveTask>, QueueError>> + Send;
 
-    /// Cancels a task. What it moved stays moved.
+    /// Cancels a task, with one call. What it moved stays moved.
     ///
     /// # Errors
     /// [`QueueError`] when the call failed; a task that ended cannot be cancelled.

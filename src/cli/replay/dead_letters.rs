@@ -15,6 +15,10 @@ use crate::operate::letters::{
 use crate::operate::{OperateError, Stack};
 use crate::ports::{DeadLetters as _, MoveStatus, MoveTask};
 
+/// What may be the matter where there is no message.
+const HIDDEN: &str = "note: no message was seen. What was looked at is hidden for 30 seconds, what a \
+     selection left for 5 minutes: then give the same command again.";
+
 pub(super) fn run(args: &DeadLettersArgs) -> Result<Exit, Error> {
     let mut stack = args.stack.read()?;
     for (flag, url) in [
@@ -149,6 +153,9 @@ async fn moved(
         }))?,
         Form::Text => print(&moved_text(task, status, is_ours))?,
     }
+    if is_ours && task.status == MoveStatus::Completed && task.moved == 0 {
+        eprintln!("{HIDDEN}");
+    }
     Ok(exit)
 }
 
@@ -168,7 +175,8 @@ fn moved_text(task: &MoveTask, status: &str, is_ours: bool) -> String {
     if !is_ours {
         return format!(
             "Another task is moving messages to {to}: {moved} of about {all} so far. None was \
-             started; there is one a queue.\n"
+             started, for a queue has one at a time: give the same command again when it has \
+             ended.\n"
         );
     }
     let why = task.failure.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
@@ -203,9 +211,12 @@ async fn selected(
         }))?,
         Form::Text => print(&format!(
             "{sent} sent back, {deleted} deleted, {kept} kept since there may be something to read, \
-             {failed} failed and are still here; {passed_over} not meant, which others see again \
-             within 5 minutes.\n"
+             {failed} failed and are still here; {passed_over} not meant. What is still here is \
+             hidden for 5 minutes.\n"
         ))?,
+    }
+    if sent + deleted + kept + failed + passed_over == 0 {
+        eprintln!("{HIDDEN}");
     }
     Ok(match (stopped, failed) {
         (true, _) => Exit::Stopped,
@@ -221,6 +232,7 @@ fn told_message(format: Form, judged: &Judged, outcome: &Outcome) -> Result<(), 
         Outcome::Sent => ("sent", None),
         Outcome::SentAndKept(error) => ("sent, and still here", Some(error)),
         Outcome::NotSent(error) => ("not sent", Some(error)),
+        Outcome::MaybeSent(error) => ("maybe sent, and still here", Some(error)),
         Outcome::NotDeleted(error) => ("not deleted", Some(error)),
         Outcome::Kept => ("kept", None),
     };

@@ -1,8 +1,8 @@
 //! Messages that the queue gave up on: what they name, whether it can be read now, and back they go.
 //!
 //! `judge` says of a message why it is still of use or not, by the function's own rules; `sampled` groups
-//! what it says of some of them; `moving` is the service's own redrive of all; `selected` goes message by
-//! message.
+//! what it says of some of them; `moving` is the service's own redrive of all, `started` its start;
+//! `selected` goes message by message.
 //!
 //! Invariants: a message is deleted only when the main queue took it, or when it was judged, shown and
 //! there is nothing to read for it. What was killed halfway is there twice, never not at all.
@@ -13,6 +13,7 @@ mod judge;
 mod moving;
 mod sampled;
 mod selected;
+mod started;
 
 pub use judge::{Judged, Reason, judge};
 pub use moving::{Moved, move_all};

@@ -1,8 +1,8 @@
 //! Some of the messages, one by one: sent and then deleted, or deleted because nothing is to be read.
 //!
 //! The order is the point: a message is deleted when the main queue has said of it, by name, that it took
-//! it. Killed between the two it is in both queues, and its object is read twice, which the view does not
-//! show.
+//! it. Killed between the two, or where that answer was lost, it is in both queues, and its object is read
+//! twice, which the view does not show. No run sends a message a second time.
 
 use std::collections::HashSet;
 
@@ -61,6 +61,8 @@ pub enum Outcome {
     SentAndKept(QueueError),
     /// It was not sent, and is still here.
     NotSent(QueueError),
+    /// Nobody said whether it was sent. It is still here, so that it cannot be lost.
+    MaybeSent(QueueError),
     /// It was not deleted, or maybe it was.
     NotDeleted(QueueError),
     /// There may be something to read: it is not deleted.
@@ -152,6 +154,7 @@ async fn send(
                     Ok(()) => Outcome::Sent,
                     Err(error) => Outcome::SentAndKept(error),
                 },
+                Err(error @ QueueError::Unavailable(_)) => Outcome::MaybeSent(error),
                 Err(error) => Outcome::NotSent(error),
             };
             if outcome == Outcome::Sent {

@@ -1,21 +1,16 @@
-//! Dead letters on fakes: what is killed, refused or cancelled halfway loses nothing.
+//! Dead letters on fakes: what is killed, refused or left without an answer loses nothing.
 
-use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
-use logferry::operate::letters::{
-    Act, Moved, Outcome, Picked, Reason, Selected, judge, move_all, replay_selected,
-};
+use logferry::operate::letters::{Act, Outcome, Picked, Reason, Selected, judge, replay_selected};
 use logferry::ports::{
-    Cause, DeadLetters, Letter, MessageQueue, MoveStatus, MoveTask, ObjectBody, ObjectSource,
-    ObjectTask, Opened, QueueError, Rejection, Resource, SourceError,
+    Cause, ObjectBody, ObjectSource, ObjectTask, Opened, Rejection, Resource, SourceError,
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::fakes::rejected;
+use super::queues::{Mishap, Queues, by_hand, letter};
 use crate::support::gzip::gzip;
 use crate::support::sample::log;
 
@@ -61,15 +56,6 @@ impl ObjectSource for Objects {
     }
 }
 
-fn letter(number: usize, body: &Value) -> Letter {
-    let (id, handle) = (format!("m-{number}"), format!("h-{number}"));
-    Letter { id, handle, body: body.to_string(), sent_unix_s: Some(7) }
-}
-
-fn by_hand(key: &str) -> Value {
-    json!({"bucket": "amber-logs", "key": key})
-}
-
 fn s3_event(keys: &[&str]) -> Value {
     let record = |key: &&str| {
         json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
@@ -109,98 +95,6 @@ async fn every_shape_of_a_message_is_judged_by_its_objects() {
     }
 }
 
-/// Both queues, and what was done to them, in order.
-#[derive(Default)]
-struct Queues {
-    letters: Mutex<VecDeque<Letter>>,
-    /// `sent BODY` and `deleted HANDLE`.
-    done: Mutex<Vec<String>>,
-    /// The keys that are not taken.
-    fails: Vec<&'static str>,
-    is_silent: AtomicBool,
-    denies: bool,
-    tasks: Mutex<Vec<MoveTask>>,
-    cancels: AtomicU64,
-}
-
-impl Queues {
-    fn with(keys: &[&str]) -> Self {
-        let letters = keys.iter().enumerate().map(|(at, key)| letter(at, &by_hand(key)));
-        Self { letters: Mutex::new(letters.collect()), ..Self::default() }
-    }
-
-    fn done(&self) -> Vec<String> {
-        self.done.lock().unwrap().clone()
-    }
-}
-
-impl DeadLetters for Queues {
-    async fn receive(&self, _: u32) -> Result<Vec<Letter>, QueueError> {
-        let mut letters = self.letters.lock().unwrap();
-        let most = letters.len().min(10);
-        Ok(letters.drain(..most).collect())
-    }
-
-    async fn delete(&self, handle: &str) -> Result<(), QueueError> {
-        self.done.lock().unwrap().push(format!("deleted {handle}"));
-        Ok(())
-    }
-
-    async fn arn(&self) -> Result<String, QueueError> {
-        Ok("arn".to_owned())
-    }
-
-    async fn start_move(&self, _: &str, to: &str, per_second: u16) -> Result<(), QueueError> {
-        let destination = Some(to.to_owned());
-        let status = MoveStatus::Running;
-        let moved = per_second.into();
-        let handle = Some("t".to_owned());
-        let task = MoveTask { handle, status, moved, to_move: None, destination, failure: None };
-        self.tasks.lock().unwrap().push(task);
-        Ok(())
-    }
-
-    async fn newest_move(&self, _: &str) -> Result<Option<MoveTask>, QueueError> {
-        if self.is_silent.swap(false, Ordering::Relaxed) {
-            return Err(QueueError::Unavailable("on command".to_owned()));
-        }
-        let mut tasks = self.tasks.lock().unwrap();
-        let told = tasks.last().cloned();
-        // What was told to stop has stopped by the next look.
-        if let Some(task) = tasks.last_mut().filter(|task| task.status == MoveStatus::Cancelling) {
-            task.status = MoveStatus::Cancelled;
-            task.moved += 5;
-        }
-        Ok(told)
-    }
-
-    async fn cancel_move(&self, handle: &str) -> Result<(), QueueError> {
-        assert_eq!(handle, "t");
-        self.cancels.fetch_add(1, Ordering::Relaxed);
-        let mut tasks = self.tasks.lock().unwrap();
-        let task = tasks.last_mut().unwrap();
-        (task.status, task.handle) = (MoveStatus::Cancelling, None);
-        Ok(())
-    }
-}
-
-impl MessageQueue for Queues {
-    async fn send(&self, bodies: &[&str]) -> Result<Vec<Result<(), QueueError>>, QueueError> {
-        assert!((1..=10).contains(&bodies.len()));
-        if self.denies {
-            return Err(rejected().into());
-        }
-        let verdict = |body: &&str| {
-            if self.fails.iter().any(|key| body.contains(key)) {
-                return Err(QueueError::Unavailable("on command".to_owned()));
-            }
-            self.done.lock().unwrap().push(format!("sent {body}"));
-            Ok(())
-        };
-        Ok(bodies.iter().map(verdict).collect())
-    }
-}
-
 async fn selected(queues: &Queues, picked: Picked, act: Act) -> (Selected, Vec<Outcome>) {
     let (_stop, stopped) = watch::channel(false);
     let mut told = Vec::new();
@@ -216,12 +110,27 @@ async fn a_letter_is_deleted_after_the_queue_took_it_and_not_when_it_did_not() {
     let picked = Picked { reason: Some(Reason::Readable), bucket: None };
     let (done, told) = selected(&queues, picked, Act::Send).await;
     assert_eq!((done.sent, done.failed, done.passed_over, done.deleted), (2, 1, 1, 0));
-    assert!(matches!(told[..], [Outcome::Sent, Outcome::NotSent(_), Outcome::Sent]), "{told:?}");
+    assert!(matches!(told[..], [Outcome::Sent, Outcome::MaybeSent(_), Outcome::Sent]), "{told:?}");
     let did = queues.done();
     let at = |what: &str| did.iter().position(|one| one.contains(what));
     assert!(at("sent {\"bucket\":\"amber-logs\",\"key\":\"log-1\"").unwrap() < at("h-0").unwrap());
     assert!(at("log-4").unwrap() < at("h-3").unwrap());
     assert_eq!((at("deleted h-1"), at("deleted h-2")), (None, None), "{did:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn letters_whose_sending_was_not_answered_stay_and_are_not_sent_again_by_that_run() {
+    let keys: Vec<String> = (0..12).map(|number| format!("log-{number}")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let queues = Queues { sending: Mutex::new([Mishap::AnswerLost].into()), ..Queues::with(&keys) };
+    let (done, told) = selected(&queues, Picked::default(), Act::Send).await;
+    assert_eq!((done.sent, done.failed), (2, 10));
+    let maybe = told.iter().filter(|outcome| matches!(outcome, Outcome::MaybeSent(_))).count();
+    assert_eq!((maybe, told.len()), (10, 12));
+    let did = queues.done();
+    let of = |what: &str| did.iter().filter(|one| one.starts_with(what)).count();
+    assert_eq!((of("sent"), of("deleted")), (12, 2), "{did:?}");
+    assert!(did.iter().any(|one| one == "deleted h-11"), "{did:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -248,34 +157,4 @@ async fn deleting_takes_only_what_nothing_is_to_be_read_for() {
     let queues = Queues::with(&["gone-1"]);
     assert_eq!(selected(&queues, other, Act::Delete).await.0.passed_over, 1);
     assert!(queues.done().is_empty());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stop_cancels_the_task_once_and_waits_for_its_end() {
-    let queues = Queues::default();
-    let (stop, stopped) = watch::channel(false);
-    let mut looks = 0;
-    let progress = |_: &MoveTask| {
-        looks += 1;
-        queues.is_silent.store(looks == 1, Ordering::Relaxed);
-        if looks == 2 {
-            stop.send_replace(true);
-        }
-    };
-    let moved = move_all(&queues, ("from", "to"), 50, &stopped, progress).await.unwrap();
-    let Moved::Ended(task) = moved else { panic!("{moved:?}") };
-    assert_eq!((task.status, task.moved), (MoveStatus::Cancelled, 55));
-    assert_eq!(task.destination.as_deref(), Some("to"));
-    assert_eq!(queues.cancels.load(Ordering::Relaxed), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_active_task_is_shown_and_not_replaced() {
-    let queues = Queues::default();
-    queues.start_move("from", "elsewhere", 9).await.unwrap();
-    let (_stop, stopped) = watch::channel(false);
-    let moved = move_all(&queues, ("from", "to"), 50, &stopped, |_| {}).await.unwrap();
-    let Moved::Busy(task) = moved else { panic!("{moved:?}") };
-    assert_eq!(task.destination.as_deref(), Some("elsewhere"));
-    assert_eq!(queues.tasks.lock().unwrap().len(), 1);
 }
