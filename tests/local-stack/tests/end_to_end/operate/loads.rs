@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use local_stack::stack::{STAGING_BUCKET, Stack};
+use local_stack::stack::{Builder, STAGING_BUCKET, Stack};
 use logferry::access_log::lines;
 
 use super::super::log;
 use super::{COPY, WAREHOUSE, count, logferry, rows, stage};
 
-const COUNT: &str = "SELECT COUNT(*) FROM s3_access_log";
+pub(super) const COUNT: &str = "SELECT COUNT(*) FROM s3_access_log";
 
-fn replay<'a>(more: &[&'a str]) -> Vec<&'a str> {
+pub(super) fn replay<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let staging =
         ["replay", "loads", "--format", "json", "--staging", "s3://firehose-staging/rows/"];
     [&staging[..], &COPY, &WAREHOUSE, more].concat()
@@ -18,11 +18,16 @@ fn replay<'a>(more: &[&'a str]) -> Vec<&'a str> {
 
 /// A stack whose stream gave up two loads of 30 rows each.
 async fn given_up() -> Stack {
-    let stack = Stack::builder().stream(|stream| stream.retry_duration = Duration::ZERO);
+    given_up_by(Stack::builder(), 2).await
+}
+
+/// The same with as many loads.
+pub(super) async fn given_up_by(builder: Builder, loads: u64) -> Stack {
+    let stack = builder.stream(|stream| stream.retry_duration = Duration::ZERO);
     let stack = stack.start().await.unwrap();
     stack.warehouse.set_down(true);
-    for (number, key) in [(1, "one"), (2, "two")] {
-        stack.put(key, log(number, 30)).await.unwrap();
+    for number in 1..=loads {
+        stack.put(&format!("log-{number}"), log(number, 30)).await.unwrap();
         stack.settle().await;
         stack.stream.drain().await;
     }

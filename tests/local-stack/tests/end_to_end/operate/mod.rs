@@ -3,6 +3,7 @@
 mod audit;
 mod dead_letters;
 mod doctor;
+mod interrupted;
 mod ledger;
 mod loads;
 mod quarantine;
@@ -15,7 +16,8 @@ use local_stack::stack::{STAGING_BUCKET, Stack};
 use logferry::access_log::Lines;
 use logferry::row::{Origin, RowEncoder, RowOptions};
 use serde_json::Value;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines as OutLines};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 /// Flags that a stack file would have.
 const COPY: [&str; 4] =
@@ -47,6 +49,15 @@ impl Ran {
 
 /// Runs the tool as it would run for an operator of the stack.
 async fn logferry(stack: &Stack, args: &[&str]) -> Ran {
+    let output = command(stack, args).await.output().await.unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+async fn command(stack: &Stack, args: &[&str]) -> Command {
     let tool =
         tokio::task::spawn_blocking(|| function_binary::tool(Progress::Hidden)).await.unwrap();
     let tool = tool.unwrap_or_else(|error| panic!("{error}"));
@@ -54,12 +65,71 @@ async fn logferry(stack: &Stack, args: &[&str]) -> Ran {
     command.args(args).envs(stack.environment()).stdin(Stdio::null()).kill_on_drop(true);
     // What the stack lacks is not looked for elsewhere.
     command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
-    let output = command.output().await.unwrap();
-    Ran {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
+    command
+}
+
+/// The tool while it works.
+struct Running {
+    child: Child,
+    out: OutLines<BufReader<ChildStdout>>,
+    err: OutLines<BufReader<ChildStderr>>,
+    /// What it has printed.
+    printed: Ran,
+}
+
+impl Running {
+    async fn start(stack: &Stack, args: &[&str]) -> Self {
+        let mut command = command(stack, args).await;
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let err = BufReader::new(child.stderr.take().unwrap()).lines();
+        let printed = Ran { code: None, out: String::new(), err: String::new() };
+        Self { child, out, err, printed }
     }
+
+    /// Reads on until a line of `--format json` is the one that is waited for.
+    async fn wait_for(&mut self, is_it: impl Fn(&Value) -> bool) {
+        while let Some(line) = self.out.next_line().await.unwrap() {
+            self.printed.out.push_str(&format!("{line}\n"));
+            if is_it(&serde_json::from_str(&line).unwrap()) {
+                return;
+            }
+        }
+        panic!("it ended before: {:?}", self.end().await);
+    }
+
+    /// Reads on until it is told so on standard error.
+    async fn wait_to_be_told(&mut self, words: &str) {
+        while let Some(line) = self.err.next_line().await.unwrap() {
+            self.printed.err.push_str(&format!("{line}\n"));
+            if line.contains(words) {
+                return;
+            }
+        }
+        panic!("it ended before: {:?}", self.printed);
+    }
+
+    /// Ctrl-C.
+    async fn interrupt(&self) {
+        let pid = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().await.unwrap().success());
+    }
+
+    async fn end(&mut self) -> Ran {
+        let Self { out, err, printed, .. } = self;
+        let rest = tokio::join!(rest(out.get_mut()), rest(err.get_mut()));
+        printed.out.push_str(&rest.0);
+        printed.err.push_str(&rest.1);
+        let code = self.child.wait().await.unwrap().code();
+        let Ran { out, err, .. } = &self.printed;
+        Ran { code, out: out.clone(), err: err.clone() }
+    }
+}
+
+async fn rest(from: &mut (impl tokio::io::AsyncRead + Unpin)) -> String {
+    let mut text = String::new();
+    from.read_to_string(&mut text).await.unwrap();
+    text
 }
 
 /// The rows of lines of a log object, each with its newline.
