@@ -11,7 +11,7 @@ use super::convert::content::check;
 use super::convert::open::open;
 use super::cost_args::CostArgs;
 use super::error::{Error, Exit};
-use super::form::{Form, print, print_line};
+use super::form::{Form, print_line, print_written};
 use crate::cost::{Loads, Prices, Rivals, Shape, ShapeMeter, Stream, StreamCost, Traffic, rivals};
 use crate::sample::Sample;
 
@@ -40,7 +40,7 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, Error> {
         prices,
     };
     match args.format {
-        Form::Text => print(&day.text(args.sample.as_deref()))?,
+        Form::Text => print_written(|text| day.written(text, args.sample.as_deref()))?,
         Form::Json => print_line(&day.json())?,
     }
     Ok(Exit::Done)
@@ -90,13 +90,6 @@ struct Day {
 }
 
 impl Day {
-    fn text(&self, sample: Option<&Path>) -> String {
-        let mut text = String::new();
-        // Writing to a string cannot fail.
-        self.written(&mut text, sample).unwrap_or_default();
-        text
-    }
-
     fn written(&self, to: &mut String, sample: Option<&Path>) -> std::fmt::Result {
         let Self { traffic, stream, cost, .. } = self;
         let shape = &stream.shape;

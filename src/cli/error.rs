@@ -1,6 +1,5 @@
 //! What can go wrong in the tool, and the exit codes.
 
-use std::error::Error as _;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -196,11 +195,22 @@ fn nothing(hidden: u64, irregular: u64) -> String {
 
 /// Prints an error and what caused it on one line.
 pub(super) fn report(error: &Error) {
-    eprint!("error: failed to {error}");
+    eprintln!("error: failed to {}", with_causes(error));
+}
+
+/// Tells what was left out and why, where the rest went on.
+#[cfg(feature = "operate")]
+pub(super) fn note(what: &str, error: &dyn std::error::Error) {
+    eprintln!("note: {what}: failed to {}", with_causes(error));
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(found) = cause {
-        eprint!(": {found}");
+        text.push_str(": ");
+        text.push_str(&found.to_string());
         cause = found.source();
     }
-    eprintln!();
+    text
 }

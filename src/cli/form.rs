@@ -27,6 +27,16 @@ pub(super) fn print(text: &str) -> Result<(), Error> {
     written.map_err(|source| Error::Write { to: "standard output".into(), source })
 }
 
+/// Prints what is written piece by piece, whole or not at all.
+pub(super) fn print_written(
+    write: impl FnOnce(&mut String) -> std::fmt::Result,
+) -> Result<(), Error> {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    write(&mut text).unwrap_or_default();
+    print(&text)
+}
+
 /// Prints one JSON line.
 pub(super) fn print_line(value: &Value) -> Result<(), Error> {
     print(&format!("{value}\n"))

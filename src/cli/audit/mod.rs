@@ -10,13 +10,13 @@ use jiff::Timestamp;
 
 use super::connect::{Connection, connect, runtime, stop_on_signal};
 use super::convert::read_filters;
-use super::error::{Error, Exit};
+use super::error::{Error, Exit, note};
 use super::progress::Progress;
 use super::s3_place::S3Place;
 use super::warehouse_args::names;
 use crate::operate::Stack;
 use crate::operate::audit::{AuditSettings, Audited, Making, Step, Verdict, audit};
-use crate::ports::DeadLetters as _;
+use crate::operate::letters::received;
 use args::AuditArgs;
 use report::Report;
 
@@ -26,11 +26,8 @@ const BUFFERING_S: u64 = 900;
 const RETRY_S: u64 = 7_200;
 const COPY_S: u64 = 300;
 
-/// How long a message of the dead-letter queue stays hidden that was looked at, in seconds.
-const HIDDEN_S: u32 = 30;
-
-/// Looks into that queue, ten messages each.
-const LOOKS_MAX: u32 = 20;
+/// The most messages of the dead-letter queue that are looked at.
+const LETTERS_MAX: usize = 200;
 
 pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     let mut stack = args.stack.read()?;
@@ -91,20 +88,16 @@ async fn look_into_letters(
 ) {
     let url = args.dead_letter_queue_url.as_ref().or(stack.dead_letter_queue.url.as_ref());
     let Some(url) = url else { return };
-    let queue = clients.queue(url);
-    let mut bodies = Vec::new();
-    for _ in 0..LOOKS_MAX {
-        match queue.receive(HIDDEN_S).await {
-            Ok(some) if some.is_empty() => break,
-            Ok(some) => bodies.extend(some.into_iter().map(|letter| letter.body)),
-            Err(error) => {
-                let who = args.stack.who();
-                eprintln!("note: the dead-letter queue was not looked into as {who}: {error}");
-                break;
-            }
+    match received(&clients.queue(url), LETTERS_MAX).await {
+        Ok(letters) => {
+            let bodies = letters.iter().map(|letter| letter.body.as_str());
+            audited.mark_dead_letters(&args.place.bucket, bodies);
         }
+        Err(error) => note(
+            &format!("the dead-letter queue was not looked into as {}", args.stack.who()),
+            &error,
+        ),
     }
-    audited.mark_dead_letters(&args.place.bucket, bodies.iter().map(String::as_str));
 }
 
 fn show(progress: &mut Progress, step: Step) {

@@ -9,7 +9,7 @@ use super::args::AuditArgs;
 use super::repair;
 use crate::cli::duration::written;
 use crate::cli::error::Error;
-use crate::cli::form::{Form, print, print_line};
+use crate::cli::form::{Form, print_line, print_written};
 use crate::operate::audit::{AuditSettings, Audited, Finding, Gap, Verdict};
 
 /// Findings that are told to people, and offsets of one; programs are told all.
@@ -28,12 +28,7 @@ pub(super) struct Report<'r> {
 impl Report<'_> {
     pub(super) fn print(&self) -> Result<(), Error> {
         match self.args.format {
-            Form::Text => {
-                let mut text = String::new();
-                // Writing to a string cannot fail.
-                self.written(&mut text).unwrap_or_default();
-                print(&text)
-            }
+            Form::Text => print_written(|text| self.written(text)),
             Form::Json => self.print_json(),
         }
     }

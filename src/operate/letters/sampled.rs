@@ -1,19 +1,13 @@
 //! Some of the messages, grouped by what holds for them and by bucket.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
 
 use super::judge::{Judged, Reason, judge};
+use super::received::received;
 use crate::operate::error::OperateError;
-use crate::ports::{DeadLetters, Letter, ObjectSource, QueueWatch};
-
-/// How long received messages stay hidden, in seconds: nobody else reads dead letters, but a redrive
-/// that begins meanwhile does not see them.
-const HIDDEN_S: u32 = 30;
-
-/// Empty answers in a row that are believed: one of a queue with few messages says little.
-const EMPTY_MAX: u32 = 2;
+use crate::ports::{DeadLetters, ObjectSource, QueueWatch};
 
 /// Objects that are looked at together.
 const LOOKS: usize = 8;
@@ -58,15 +52,7 @@ pub async fn sample(
 ) -> Result<Sample, OperateError> {
     let asked = |asked| move |source| OperateError::Queue { asked, source };
     let waiting = letters.waiting().await.map_err(asked("count the dead letters"))?;
-    let mut received: Vec<Letter> = Vec::new();
-    let (mut seen, mut empty) = (HashSet::new(), 0);
-    while received.len() < most && empty < EMPTY_MAX {
-        let some = letters.receive(HIDDEN_S).await.map_err(asked("receive dead letters"))?;
-        let before = received.len();
-        received.extend(some.into_iter().filter(|letter| seen.insert(letter.id.clone())));
-        empty = if received.len() == before { empty + 1 } else { 0 };
-    }
-    received.truncate(most);
+    let received = received(letters, most).await?;
     let judged: Vec<(Judged, Option<i64>)> = stream::iter(&received)
         .map(|letter| async move { (judge(source, letter).await, letter.sent_unix_s) })
         .buffered(LOOKS)

@@ -3,9 +3,11 @@
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use logferry::operate::letters::{Act, Outcome, Picked, Reason, Selected, judge, replay_selected};
+use logferry::operate::letters::{
+    Act, Outcome, Picked, Reason, Selected, judge, received, replay_selected, sample,
+};
 use logferry::ports::{
-    Cause, ObjectBody, ObjectSource, ObjectTask, Opened, Rejection, Resource, SourceError,
+    Cause, Letter, ObjectBody, ObjectSource, ObjectTask, Opened, Rejection, Resource, SourceError,
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -157,4 +159,28 @@ async fn deleting_takes_only_what_nothing_is_to_be_read_for() {
     let queues = Queues::with(&["gone-1"]);
     assert_eq!(selected(&queues, other, Act::Delete).await.0.passed_over, 1);
     assert!(queues.done().is_empty());
+}
+
+/// Messages by the numbers of their objects, as some queues give them: again, and none for once.
+fn restless(numbers: &[usize], answers: &[usize]) -> Queues {
+    let letters = numbers.iter().map(|at| letter(*at, &by_hand(&format!("log-{at}"))));
+    Queues {
+        letters: Mutex::new(letters.collect()),
+        answers: Mutex::new(answers.iter().copied().collect()),
+        ..Queues::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_answer_is_no_empty_queue_and_a_message_seen_twice_is_one() {
+    let queues = || restless(&[1, 2, 1, 2, 3], &[0, 2, 2, 1]);
+    let ids = |letters: Vec<Letter>| letters.into_iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(ids(received(&queues(), 200).await.unwrap()), ["m-1", "m-2", "m-3"]);
+    assert_eq!(ids(received(&queues(), 1).await.unwrap()), ["m-1"], "no more than were asked for");
+    let sample = sample(&Objects, &queues(), 200).await.unwrap();
+    assert_eq!((sample.messages, sample.waiting, sample.groups.len()), (3, 5, 1));
+    // It ends, where nothing but the same comes.
+    let same = restless(&[1; 90], &[]);
+    assert_eq!(received(&same, 200).await.unwrap().len(), 1);
+    assert!(same.letters.lock().unwrap().len() > 50);
 }
