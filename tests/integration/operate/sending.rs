@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use logferry::operate::backfill::{
-    Begun, Counts, Journal, Outcome, SendError, Sending, Settings, send,
+    Begun, Counts, Journal, JournalError, Outcome, SendError, Sending, Settings, send,
 };
 use logferry::operate::{KeysError, ListedKeys, Selection};
 use logferry::pipeline::Jitter;
@@ -34,8 +35,16 @@ fn keys(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("logs/{number:06}")).collect()
 }
 
+/// The journal, waited for: another test may start a process at this moment, which has every open file
+/// of ours until it runs its program, and a lock ends with the last that has the file.
 fn open(path: &Path) -> (Journal, Begun) {
-    let (mut journal, begun) = Journal::open(path, &settings()).unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    let (mut journal, begun) = loop {
+        match Journal::open(path, &settings()) {
+            Err(JournalError::Locked) if Instant::now() < until => thread::yield_now(),
+            opened => break opened.unwrap(),
+        }
+    };
     if !begun.is_begun {
         journal.begin(None).unwrap();
     }
