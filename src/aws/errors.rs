@@ -4,7 +4,7 @@
 //! carry log lines.
 
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 /// What stands for the code of a response without one.
 pub(super) const NO_CODE: &str = "no error code";
@@ -108,11 +108,20 @@ pub(super) fn is_about_credentials(code: &str) -> bool {
     CODES.contains(&code)
 }
 
-fn display<E>(error: &SdkError<E, HttpResponse>) -> String
-where
-    E: std::error::Error + 'static,
-{
-    DisplayErrorContext(error).to_string()
+/// The error and what caused it, in words: what the SDK prints itself ends with its own structures.
+fn display(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(found) = cause {
+        let words = found.to_string();
+        // Some say again what their cause says.
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = found.source();
+    }
+    text
 }
 
 fn clip(message: &str) -> String {

@@ -47,6 +47,8 @@ mod stack_args;
 #[cfg(feature = "operate")]
 mod staging;
 #[cfg(feature = "operate")]
+mod terminal;
+#[cfg(feature = "operate")]
 mod warehouse_args;
 
 use std::process::ExitCode;

@@ -1,9 +1,10 @@
 //! How far a verb is: a bar on a terminal, JSON lines for programs, nothing elsewhere.
 
+use std::fmt::Write;
 use std::io::{IsTerminal as _, stderr};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::json;
 
 use super::form::{Form, print_line};
@@ -33,14 +34,14 @@ impl Progress {
 
     /// So many, and nobody knows of how many.
     pub(super) fn counting(&mut self, work: &'static str, done: u64) {
-        self.begin(work, None, "{spinner} {human_pos} {msg}, {per_sec}");
+        self.begin(work, None, "{spinner} {human_pos} {msg}, {rate}");
         self.bar.set_position(done);
         self.line(done, None);
     }
 
     /// So many of all.
     pub(super) fn of(&mut self, work: &'static str, done: u64, of: u64) {
-        let style = "{bar:20} {human_pos} of {human_len} {msg}, {per_sec}, {eta} left";
+        let style = "{bar:20} {human_pos} of {human_len} {msg}, {rate}, {eta} left";
         self.begin(work, Some(of), style);
         self.bar.set_length(of);
         self.bar.set_position(done);
@@ -73,7 +74,8 @@ impl Progress {
         self.bar.finish_and_clear();
         let bar = ProgressBar::with_draw_target(of, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template(style);
-        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = bar.with_style(style.with_key("rate", rate));
         self.bar = bar.with_message(work);
         self.bar.enable_steady_tick(TICK);
     }
@@ -86,4 +88,12 @@ impl Progress {
             drop(print_line(&line));
         }
     }
+}
+
+/// Whole ones a second, or tenths where they are few; the library's own has four decimals.
+fn rate(state: &ProgressState, to: &mut dyn Write) {
+    let a_second = state.per_sec();
+    let decimals = usize::from(a_second < 10.0);
+    // What cannot be shown is not shown.
+    write!(to, "{a_second:.decimals$}/s").unwrap_or_default();
 }

@@ -35,6 +35,12 @@ pub(super) fn run(args: &AuditArgs) -> Result<Exit, Error> {
     let settings = settings(args, &stack)?;
     let audited = runtime()?.block_on(audited(args, &stack, &settings))?;
     let Some(audited) = audited else { return Ok(Exit::Stopped) };
+    if audited.objects == 0 {
+        let S3Place { bucket, prefix } = &args.place;
+        eprintln!(
+            "note: there is no such object under s3://{bucket}/{prefix}: are prefix and dates right?"
+        );
+    }
     Report { args, settings: &settings, audited: &audited }.print()?;
     let is_unchecked = args.table && (audited.uncounted > 0 || !audited.unread.is_empty());
     Ok(match (audited.is_clean(), is_unchecked) {

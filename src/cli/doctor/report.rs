@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::cli::error::{Error, Exit};
 use crate::cli::form::{Form, print, print_line};
+use crate::cli::terminal::{broken, columns};
 use crate::operate::doctor::{Check, Verdict};
 
 /// The least that an id takes on its line.
@@ -14,7 +15,7 @@ const ID_WIDTH: usize = 22;
 /// Prints checks and how they end.
 pub(super) fn told(format: Form, checks: &[Check]) -> Result<Exit, Error> {
     match format {
-        Form::Text => print(&text(checks))?,
+        Form::Text => print(&text(checks, columns()))?,
         Form::Json => print_json(checks)?,
     }
     Ok(exit(checks))
@@ -35,7 +36,7 @@ fn exit(checks: &[Check]) -> Exit {
 }
 
 /// A String takes everything: no write fails.
-fn text(checks: &[Check]) -> String {
+fn text(checks: &[Check], columns: Option<usize>) -> String {
     let widest = checks.iter().map(|check| check.id.chars().count()).max().unwrap_or(0);
     let width = widest.max(ID_WIDTH);
     let mut text = String::new();
@@ -46,7 +47,8 @@ fn text(checks: &[Check]) -> String {
             Verdict::Fail => "FAIL",
             Verdict::Skip => "SKIP",
         };
-        let _written = writeln!(text, "{name:<4}  {:<width$}  {}", check.id, check.text);
+        let told = broken(&check.text, "WARN  ".len() + width + "  ".len(), columns);
+        let _written = writeln!(text, "{name:<4}  {:<width$}  {told}", check.id);
         if let Some(remedy) = &check.remedy {
             let _written = writeln!(text, "      {:<width$}  -> {remedy}", "");
         }
@@ -101,11 +103,22 @@ mod tests {
     fn a_remedy_stands_under_its_check_and_all_are_counted() {
         let fail = Check { remedy: Some("do this".to_owned()), ..check(Verdict::Fail, false) };
         assert_eq!(
-            text(&[check(Verdict::Ok, false), fail]),
+            text(&[check(Verdict::Ok, false), fail], None),
             "ok    queue.redrive           as it is\n\
              FAIL  queue.redrive           as it is\n\
              \x20                             -> do this\n\
              1 FAIL, 1 ok\n"
+        );
+    }
+    #[test]
+    fn on_a_terminal_a_long_text_goes_on_under_itself() {
+        let long = "4 days, no longer than the queue keeps its messages: a letter may be gone";
+        let warn = Check { text: long.to_owned(), ..check(Verdict::Warn, false) };
+        assert_eq!(
+            text(&[warn], Some(80)),
+            "WARN  queue.redrive           4 days, no longer than the queue keeps its\n\
+             \x20                             messages: a letter may be gone\n\
+             1 WARN, 0 ok\n"
         );
     }
 }

@@ -16,8 +16,10 @@ use crate::operate::{OperateError, Stack};
 use crate::ports::{DeadLetters as _, MoveStatus, MoveTask};
 
 /// What may be the matter where there is no message.
-const HIDDEN: &str = "note: no message was seen. What was looked at is hidden for 30 seconds, what a \
-     selection left for 5 minutes: then give the same command again.";
+const HIDDEN: &str = "\
+note: no message was seen. Where there should be some: what was looked at is
+hidden for 30 seconds, what a selection left for 5 minutes. Then give the same
+command again.";
 
 pub(super) fn run(args: &DeadLettersArgs) -> Result<Exit, Error> {
     let mut stack = args.stack.read()?;
@@ -58,19 +60,22 @@ async fn planned(
 ) -> Result<Exit, Error> {
     let most = usize::try_from(args.sample).unwrap_or(usize::MAX);
     let found = sample(&clients.source(), &clients.queue(letters), most).await?;
+    let Sample { groups, messages, waiting } = found;
     let picked = picked(args);
-    for group in found.groups.iter().filter(|group| is_meant(&picked, group)) {
+    if args.format == Form::Text && messages > 0 {
+        print(&row("reason", "bucket", "messages", "oldest"))?;
+    }
+    for group in groups.iter().filter(|group| is_meant(&picked, group)) {
         told_group(args.format, group)?;
     }
-    let Sample { messages, waiting, .. } = found;
     match args.format {
         Form::Json => print_line(&json!({
             "type": "summary", "run": false, "messages": messages, "waiting": waiting,
         }))?,
         Form::Text if messages == 0 => print("No dead letters.\n")?,
         Form::Text => print(&format!(
-            "{messages} messages looked at, of about {waiting}; they are hidden from others, a \
-             redrive too, for 30 seconds. Nothing was moved. Add --run.\n"
+            "{messages} messages looked at, of about {waiting}. Nothing was moved: add --run.\n\
+             For 30 seconds they are hidden from others, a redrive too.\n"
         ))?,
     }
     Ok(if messages == 0 && waiting == 0 { Exit::Done } else { Exit::Found })
@@ -98,13 +103,14 @@ fn told_group(format: Form, group: &Group) -> Result<(), Error> {
     }
     let oldest = oldest_s.map_or("?".to_owned(), age);
     let bucket = if bucket.is_empty() { "-" } else { bucket };
-    let mut text = format!("{name:<18} {bucket:<24} {messages:>8}  {oldest:>5}  {advice}\n");
-    for more in [example, said].into_iter().flatten() {
-        text.push_str("    ");
-        text.push_str(more);
-        text.push('\n');
-    }
-    print(&text)
+    let more = [example, said].into_iter().flatten();
+    let mut text = row(name, bucket, &messages.to_string(), &oldest);
+    text.extend(more.map(|more| format!("    {more}\n")));
+    print(&format!("{text}    -> {advice}\n"))
+}
+
+fn row(reason: &str, bucket: &str, messages: &str, oldest: &str) -> String {
+    format!("{reason:<18} {bucket:<24} {messages:>8}  {oldest:>7}\n")
 }
 
 /// An age in its largest unit.
@@ -209,11 +215,7 @@ async fn selected(
             "type": "summary", "run": true, "sent": sent, "deleted": deleted, "kept": kept,
             "passed_over": passed_over, "failed": failed, "stopped": stopped,
         }))?,
-        Form::Text => print(&format!(
-            "{sent} sent back, {deleted} deleted, {kept} kept since there may be something to read, \
-             {failed} failed and are still here; {passed_over} not meant. What is still here is \
-             hidden for 5 minutes.\n"
-        ))?,
+        Form::Text => print(&selected_text(&done))?,
     }
     if sent + deleted + kept + failed + passed_over == 0 {
         eprintln!("{HIDDEN}");
@@ -223,6 +225,27 @@ async fn selected(
         (false, 1..) => Exit::Failed,
         (false, 0) => Exit::Done,
     })
+}
+
+fn selected_text(done: &Selected) -> String {
+    let Selected { sent, deleted, kept, passed_over, failed, .. } = *done;
+    let counts = [
+        (sent, "sent back"),
+        (deleted, "deleted"),
+        (failed, "failed and still here"),
+        (kept, "kept, since there may be something to read"),
+        (passed_over, "not meant"),
+    ];
+    let told = counts.into_iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told.map(|(count, what)| format!("{count} {what}")).collect();
+    let mut text = if told.is_empty() { "No message".to_owned() } else { told.join(", ") };
+    text.push_str(".\n");
+    if failed + kept + passed_over > 0 {
+        text.push_str(
+            "What is still here is hidden from others, this command too, for 5 minutes.\n",
+        );
+    }
+    text
 }
 
 fn told_message(format: Form, judged: &Judged, outcome: &Outcome) -> Result<(), Error> {

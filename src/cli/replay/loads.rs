@@ -144,7 +144,7 @@ impl Work<'_> {
             }
         };
         match self.args.format {
-            Form::Text => print(&format!("{manifest}  {state}\n")),
+            Form::Text => print(&format!("{state}\n    {manifest}\n")),
             Form::Json => print_line(&json!({
                 "type": "progress", "manifest": manifest, "state": state
             })),
@@ -167,15 +167,13 @@ impl Work<'_> {
             }
             return print_line(&line);
         }
-        let cause = match (cause, &load.state) {
-            (Some(cause), _) => format!("  {cause}"),
-            (None, LoadState::ToLoad) => "  cause unknown (older than Redshift keeps)".to_owned(),
-            (None, _) => String::new(),
-        };
+        let unknown = "cause unknown: Redshift has no error of it (it keeps them 7 days)";
+        let cause = cause.or((load.state == LoadState::ToLoad).then_some(unknown));
         let (files, bytes) = (load.files.len(), load.bytes);
         let mut text =
-            format!("{}  {files} files  {bytes} bytes  {state}{more}{cause}\n", load.manifest);
-        text.extend(repair.iter().map(|command| format!("  its logs: {command}\n")));
+            format!("{state:<11}  {files} files, {bytes} bytes{more}\n    {}\n", load.manifest);
+        text.extend(cause.map(|cause| format!("    {cause}\n")));
+        text.extend(repair.iter().map(|command| format!("    its logs: {command}\n")));
         print(&text)
     }
 
@@ -227,14 +225,14 @@ fn state(load: &FailedLoad) -> (&'static str, String) {
         LoadState::Loaded { source, at, rows } => {
             let rows =
                 rows.map_or("together with others".to_owned(), |rows| format!("{rows} rows"));
-            ("loaded", format!("  {at} by {source}, {rows}"))
+            ("loaded", format!("; {at} by {source}, {rows}"))
         }
         LoadState::Lost { gone } => {
             let first = gone.first().map(String::as_str).unwrap_or_default();
             let gone = gone.len();
-            ("LOST", format!("  {gone} staged files are gone ({first})"))
+            ("LOST", format!("; {gone} of them are gone ({first})"))
         }
-        LoadState::NoManifest => ("no manifest", "  nothing COPY could read".to_owned()),
+        LoadState::NoManifest => ("no manifest", "; nothing COPY could read".to_owned()),
     }
 }
 

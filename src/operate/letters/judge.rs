@@ -84,9 +84,9 @@ impl Reason {
             Self::Archived => "restore the objects first: aws s3api restore-object",
             Self::Unreadable => "see why",
             Self::NotAnAccessLog => {
-                "the first 64 KiB hold no line of a log: narrow the prefix; --delete"
+                "narrow the prefix; --reason not_an_access_log --delete --run removes them"
             }
-            Self::Gone => "nothing to read: --delete",
+            Self::Gone => "nothing to read: --reason gone --delete --run removes them",
             Self::NothingToDo => "the function passes over them: --run moves them back",
             Self::UnreadableBody => "no event that the function knows: look at the body",
         }
