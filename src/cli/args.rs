@@ -65,7 +65,7 @@ pub(super) enum Verb {
 #[command(after_help = "\
 Examples:
   logferry sample --lines 100000 > access.log
-  logferry sample --lines 1000 --hostile 50 --seed 7 | logferry convert --stats > rows.ndjson")]
+  logferry sample --hostile 50 --seed 7 | logferry convert --stats > rows.ndjson")]
 pub(super) struct SampleArgs {
     /// How many lines
     #[arg(long, default_value_t = 1000)]
@@ -84,7 +84,7 @@ pub(super) struct SampleArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  logferry completions bash > ~/.local/share/bash-completion/completions/logferry
+  source <(logferry completions bash)    # in ~/.bashrc
   logferry completions fish > ~/.config/fish/completions/logferry.fish
   logferry completions zsh > \"${fpath[1]}/_logferry\"")]
 pub(super) struct CompletionsArgs {
@@ -97,7 +97,7 @@ pub(super) struct CompletionsArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  logferry man ~/.local/share/man/man1    then `man logferry-convert`")]
+  logferry man ~/.local/share/man/man1    # then `man logferry-convert`")]
 pub(super) struct ManArgs {
     /// The folder, made where it is missing
     #[arg(value_name = "FOLDER")]

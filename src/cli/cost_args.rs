@@ -17,8 +17,8 @@ use crate::pack::RecordCompression;
 #[command(after_help = "\
 Examples:
   logferry cost --lines-per-day 100M --lines-per-object 1000
-  logferry cost --lines-per-day 5M --sample access.log.gz --drop-columns host_id,bucket_owner
-  logferry cost --lines-per-day 1B --compression gzip --prices frankfurt.json --format json")]
+  logferry cost --lines-per-day 5M --sample access.log.gz --drop-columns host_id
+  logferry cost --lines-per-day 1B --compression gzip --prices frankfurt.json")]
 pub(super) struct CostArgs {
     /// How many lines a day: 5000000, 5M, 1.5B
     #[arg(long, value_name = "N", value_parser = count)]

@@ -18,6 +18,8 @@ mod cost;
 mod cost_args;
 #[cfg(feature = "operate")]
 mod doctor;
+#[cfg(test)]
+mod documented_tests;
 #[cfg(feature = "operate")]
 mod duration;
 #[cfg(not(feature = "operate"))]

@@ -9,7 +9,7 @@ use crate::table::{Dialect, SqlNames, upgrade};
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  logferry schema ddl | psql \"host=my-cluster.example.eu-west-1.redshift.amazonaws.com port=5439\"
+  logferry schema ddl | psql \"host=logs.redshift.example.com port=5439\"
   logferry schema ddl --schema logs --table s3_access_log --replace
   logferry schema ddl --dialect duckdb | duckdb logs.duckdb
   logferry schema upgrade --from 0.1.0

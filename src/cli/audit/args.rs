@@ -25,12 +25,13 @@ use crate::operate::date_or_time;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  logferry audit s3://amber-logs/access-logs/ --from 2026-03-14 --to 2026-03-15 --stack logferry.json
-  logferry audit s3://amber-logs/access-logs/ --from 2026-03-14 --stack logferry.json --table
-  logferry audit s3://amber-logs/access-logs/ --from 2026-03-14 --stack logferry.json --table --read 1% --gaps
-  logferry audit s3://amber-logs --stack logferry.json --format json |
+  export LOGFERRY_STACK=logferry.json    # instead of --stack
+  logferry audit s3://amber-logs/logs/ --from 2026-03-14 --to 2026-03-15
+  logferry audit s3://amber-logs/logs/ --from 2026-03-14 --table
+  logferry audit s3://amber-logs/ --from 2026-03-14 --table --read 1% --gaps
+  logferry audit s3://amber-logs --format json |
     jq -r 'select(.type == \"finding\" and .repair == \"backfill\").key' |
-    logferry backfill s3://amber-logs --keys - --stack logferry.json --to-queue --run")]
+    logferry backfill s3://amber-logs --keys - --to-queue --run")]
 pub(in crate::cli) struct AuditArgs {
     /// Bucket and what the keys begin with: `s3://BUCKET/PREFIX`
     #[arg(value_name = "S3-URL")]

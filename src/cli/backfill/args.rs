@@ -18,10 +18,11 @@ use crate::operate::backfill::BACKLOG_DEFAULT;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  logferry backfill s3://amber-logs/access-logs/ --from 2024-01-01 --to 2025-01-01
-  logferry backfill s3://amber-logs/access-logs/ --to 2026-03-01 --stack logferry.json --to-queue --run
-  logferry backfill s3://amber-logs --keys missing.txt --stack logferry.json --to-queue --run
-  logferry backfill --inventory s3://amber-inventory/amber-logs/all/2026-03-14T01-00Z/manifest.json")]
+  export LOGFERRY_STACK=logferry.json    # instead of --stack
+  logferry backfill s3://amber-logs/logs/ --from 2024-01-01 --to 2025-01-01
+  logferry backfill s3://amber-logs/logs/ --to 2026-03-01 --to-queue --run
+  logferry backfill s3://amber-logs --keys missing.txt --to-queue --run
+  logferry backfill --inventory s3://reports/all/2026-03-14T00-00Z/manifest.json")]
 pub(in crate::cli) struct BackfillArgs {
     /// Bucket and what the keys begin with: `s3://BUCKET/PREFIX` [default: the inventory's bucket, or the
     /// stack file's, if there is one]

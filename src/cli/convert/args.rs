@@ -21,8 +21,8 @@ Examples:
   logferry convert access-logs/ --output rows.ndjson.zst --fail-on-quarantine
   logferry convert access-logs/ | jq -c 'select(.parse_error)'
   logferry convert access-logs/ --filters rules.json --explain
-  aws s3 cp --recursive s3://my-log-bucket/logs/ logs/
-  logferry convert logs/ --log-bucket my-log-bucket --log-prefix logs/ -o rows.ndjson")]
+  aws s3 cp --recursive s3://amber-logs/logs/ logs/
+  logferry convert logs/ --log-bucket amber-logs --log-prefix logs/ -o r.ndjson")]
 pub(in crate::cli) struct ConvertArgs {
     /// Files and folders to read; `-` or nothing reads standard input
     #[arg(value_name = "PATH")]

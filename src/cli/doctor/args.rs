@@ -23,7 +23,8 @@ use crate::cli::warehouse_args::WarehouseArgs;
 Examples:
   logferry doctor --stack logferry.json
   logferry doctor --stack logferry.json --skip permission --no-table
-  logferry doctor --stack logferry.json --format json | jq -r 'select(.verdict == \"fail\").id'
+  logferry doctor --stack logferry.json --format json |
+    jq -r 'select(.verdict == \"fail\").id'
   logferry doctor --stack logferry.json --probe
   logferry doctor --stack logferry.json --probe-gzip")]
 pub(in crate::cli) struct DoctorArgs {

@@ -17,10 +17,11 @@ use crate::ports::MOVES_PER_SECOND_MAX;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  logferry replay dead-letters --stack logferry.json
-  logferry replay dead-letters --stack logferry.json --run
-  logferry replay dead-letters --stack logferry.json --reason readable --bucket amber-logs --run
-  logferry replay dead-letters --stack logferry.json --reason gone --delete --run")]
+  export LOGFERRY_STACK=logferry.json    # instead of --stack
+  logferry replay dead-letters
+  logferry replay dead-letters --run
+  logferry replay dead-letters --reason readable --bucket amber-logs --run
+  logferry replay dead-letters --reason gone --delete --run")]
 pub(super) struct DeadLettersArgs {
     /// Do it
     #[arg(long)]

@@ -19,7 +19,8 @@ use crate::cli::warehouse_args::{CopyArgs, WarehouseArgs};
 Examples:
   logferry replay quarantine --stack logferry.json
   logferry replay quarantine --stack logferry.json --from 2026-03-01 --run
-  logferry replay quarantine --stack logferry.json --format json | jq 'select(.still > 0)'")]
+  logferry replay quarantine --stack logferry.json --format json |
+    jq 'select(.still > 0)'")]
 pub(super) struct QuarantineArgs {
     /// Replace the rows
     #[arg(long)]

@@ -195,7 +195,7 @@ impl Queues {
 
     pub(super) fn begin(&self, to: &str, per_second: u16) {
         let mut tasks = self.tasks.lock().unwrap();
-        let started_unix_ms = Some(tasks.len() as i64 + 1);
+        let started_unix_ms = Some(i64::try_from(tasks.len()).unwrap() + 1);
         tasks.push(MoveTask {
             // Shown longer than SQS shows it, for whoever does not look at the status.
             handle: Some("t".to_owned()),

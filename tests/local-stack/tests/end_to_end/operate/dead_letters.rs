@@ -7,7 +7,8 @@ use local_stack::stack::{LOG_BUCKET, Stack};
 use serde_json::{Value, json};
 
 use super::super::{Trial, log};
-use super::{Ran, Running, logferry};
+use super::running::Running;
+use super::{Ran, logferry};
 
 async fn replay(stack: &Stack, more: &[&str]) -> Ran {
     let args = args(stack, more);

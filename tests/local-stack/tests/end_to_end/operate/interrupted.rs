@@ -8,7 +8,8 @@ use logferry::access_log::lines;
 
 use super::super::log;
 use super::loads::{COUNT, given_up_by, replay};
-use super::{COPY, Ran, Running, WAREHOUSE, count, logferry, rows, stage};
+use super::running::Running;
+use super::{COPY, Ran, WAREHOUSE, count, logferry, rows, stage};
 
 /// Files of one load.
 const TOGETHER: usize = 400;

@@ -1,20 +1,16 @@
 //! The ledger that the real function writes, read by `logferry audit`.
 
 use std::io::Read as _;
-use std::process::Stdio;
 use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
-use local_stack::function_binary::{self, Progress};
 use local_stack::stack::{LOG_BUCKET, STAGING_BUCKET, Stack};
 use logferry::access_log::lines;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
 
 use super::super::{gzip, log};
-use super::{Ran, WAREHOUSE, count, logferry};
+use super::{Ran, WAREHOUSE, count, logferry, shell};
 
 fn key(number: usize) -> String {
     format!("logs/2026-03-14-10-02-11-{number:016X}")
@@ -140,24 +136,6 @@ async fn a_cell_that_changed_is_found_by_reading_alone() {
     assert_eq!((&wrong["key"], &wrong["columns"]), (&json!(key(4)), &json!(["http_status"])));
 }
 
-/// Runs what somebody copied from the screen.
-async fn shell(stack: &Stack, command: &str, input: &str) -> Ran {
-    let tool = tokio::task::spawn_blocking(|| function_binary::tool(Progress::Hidden));
-    let tool = tool.await.unwrap().unwrap_or_else(|error| panic!("{error}"));
-    let folder = tool.parent().unwrap().display().to_string();
-    let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let mut shell = Command::new("sh");
-    shell.args(["-c", command]).envs(stack.environment()).env("PATH", path);
-    shell.current_dir(folder.path()).kill_on_drop(true);
-    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = shell.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
-    let output = child.wait_with_output().await.unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_repair_that_is_printed_runs_as_it_is_and_repairs() {
     let stack = delivered().await;
@@ -181,14 +159,14 @@ async fn the_repair_that_is_printed_runs_as_it_is_and_repairs() {
     let printed: Vec<&str> =
         found.out.lines().skip_while(|line| !line.ends_with("read again:")).skip(1).collect();
     let [again, filter, backfill] = printed.as_slice() else { panic!("{found:?}") };
-    let again = shell(&stack, again.trim_end_matches('|'), "").await;
+    let again = shell(&stack, folder.path(), again.trim_end_matches('|'), "").await;
     assert_eq!(again.code, Some(1), "{again:?}");
     // What jq would select, which not every machine has.
     assert!(filter.contains(r#"select(.type == "finding" and .repair == "backfill").key"#));
     let lines = again.lines().into_iter().filter(|line| line["repair"] == "backfill");
     let keys: Vec<String> = lines.map(|line| line["key"].as_str().unwrap().to_owned()).collect();
     assert_eq!(keys, [key(2)]);
-    let sent = shell(&stack, backfill, &format!("{}\n", keys.join("\n"))).await;
+    let sent = shell(&stack, folder.path(), backfill, &format!("{}\n", keys.join("\n"))).await;
     assert_eq!(sent.code, Some(0), "{backfill}: {sent:?}");
     stack.settle().await;
     stack.stream.drain().await;

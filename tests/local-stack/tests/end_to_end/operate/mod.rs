@@ -3,11 +3,14 @@
 mod audit;
 mod dead_letters;
 mod doctor;
+mod documented;
 mod interrupted;
 mod ledger;
 mod loads;
 mod quarantine;
+mod running;
 
+use std::path::Path;
 use std::process::Stdio;
 
 use bytes::Bytes;
@@ -16,8 +19,8 @@ use local_stack::stack::{STAGING_BUCKET, Stack};
 use logferry::access_log::Lines;
 use logferry::row::{Origin, RowEncoder, RowOptions};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines as OutLines};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
 
 /// Flags that a stack file would have.
 const COPY: [&str; 4] =
@@ -68,68 +71,23 @@ async fn command(stack: &Stack, args: &[&str]) -> Command {
     command
 }
 
-/// The tool while it works.
-struct Running {
-    child: Child,
-    out: OutLines<BufReader<ChildStdout>>,
-    err: OutLines<BufReader<ChildStderr>>,
-    /// What it has printed.
-    printed: Ran,
-}
-
-impl Running {
-    async fn start(stack: &Stack, args: &[&str]) -> Self {
-        let mut command = command(stack, args).await;
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap()).lines();
-        let err = BufReader::new(child.stderr.take().unwrap()).lines();
-        let printed = Ran { code: None, out: String::new(), err: String::new() };
-        Self { child, out, err, printed }
-    }
-
-    /// Reads on until a line of `--format json` is the one that is waited for.
-    async fn wait_for(&mut self, is_it: impl Fn(&Value) -> bool) {
-        while let Some(line) = self.out.next_line().await.unwrap() {
-            self.printed.out.push_str(&format!("{line}\n"));
-            if is_it(&serde_json::from_str(&line).unwrap()) {
-                return;
-            }
-        }
-        panic!("it ended before: {:?}", self.end().await);
-    }
-
-    /// Reads on until it is told so on standard error.
-    async fn wait_to_be_told(&mut self, words: &str) {
-        while let Some(line) = self.err.next_line().await.unwrap() {
-            self.printed.err.push_str(&format!("{line}\n"));
-            if line.contains(words) {
-                return;
-            }
-        }
-        panic!("it ended before: {:?}", self.printed);
-    }
-
-    /// Ctrl-C.
-    async fn interrupt(&self) {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().await.unwrap().success());
-    }
-
-    async fn end(&mut self) -> Ran {
-        let Self { out, err, printed, .. } = self;
-        let rest = tokio::join!(rest(out.get_mut()), rest(err.get_mut()));
-        printed.out.push_str(&rest.0);
-        printed.err.push_str(&rest.1);
-        let code = self.child.wait().await.unwrap().code();
-        let Ran { out, err, .. } = &self.printed;
-        Ran { code, out: out.clone(), err: err.clone() }
-    }
-}
-
-async fn rest(from: &mut (impl tokio::io::AsyncRead + Unpin)) -> String {
-    let mut text = String::new();
-    from.read_to_string(&mut text).await.unwrap();
-    text
+/// Runs what somebody copied from the screen or from a page.
+async fn shell(stack: &Stack, folder: &Path, command: &str, input: &str) -> Ran {
+    let tool = tokio::task::spawn_blocking(|| function_binary::tool(Progress::Hidden));
+    let tool = tool.await.unwrap().unwrap_or_else(|error| panic!("{error}"));
+    let tools = tool.parent().unwrap().display();
+    let path = format!("{tools}:{}", std::env::var("PATH").unwrap());
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).envs(stack.environment()).env("PATH", path);
+    // What the stack lacks is not looked for elsewhere.
+    shell.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    shell.current_dir(folder).kill_on_drop(true);
+    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = shell.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
 /// The rows of lines of a log object, each with its newline.

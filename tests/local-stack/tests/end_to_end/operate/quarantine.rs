@@ -29,7 +29,7 @@ async fn replay(stack: &Stack, more: &[&str]) -> Ran {
 }
 
 /// The row as a version wrote it that could not read the line.
-fn quarantined(key: &str, line: &Line<'_>, with_bytes: bool) -> Vec<u8> {
+pub(super) fn quarantined(key: &str, line: &Line<'_>, with_bytes: bool) -> Vec<u8> {
     let id = String::from_utf8(RecordId::of(line.bytes).hex().to_vec()).unwrap();
     let mut row = json!({
         "record_id": id, "log_bucket": LOG_BUCKET, "log_key": key, "log_offset": line.offset,
