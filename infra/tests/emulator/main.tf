@@ -1,28 +1,5 @@
-# The minimal example against an emulator. Only this provider block knows of it; the example and the module are used
-# as they are. Redshift, which the emulator lacks, is given from outside, as by a user who has a cluster.
-
-provider "aws" {
-  region                      = "eu-west-1"
-  access_key                  = "123456789012" # The emulator takes it as the account's id.
-  secret_key                  = "emulator"
-  max_retries                 = 2
-  s3_use_path_style           = true
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-
-  endpoints {
-    cloudwatch     = var.endpoint
-    events         = var.endpoint
-    firehose       = var.endpoint
-    iam            = var.endpoint
-    lambda         = var.endpoint
-    logs           = var.endpoint
-    s3             = var.endpoint
-    secretsmanager = var.endpoint
-    sqs            = var.endpoint
-    sts            = var.endpoint
-  }
-}
+# The minimal example against an emulator. Only provider.tf knows of it; the example and the module are used as they
+# are. Redshift, which the emulator lacks, is given from outside, as by a user who has a cluster.
 
 resource "aws_s3_bucket" "logs" {
   bucket = "example-logs"

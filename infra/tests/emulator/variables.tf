@@ -1,9 +1,3 @@
-variable "endpoint" {
-  description = "URL of the emulator."
-  type        = string
-  nullable    = false
-}
-
 variable "package_path" {
   description = "Path of the function's zip, built for x86_64."
   type        = string

@@ -1,7 +1,9 @@
-# Put beside the quick start's main.tf by tests/deep/quickstart: where AWS is.
+# Where AWS is: on an emulator. tests/deep/quickstart puts this file beside the quick start's main.tf as well.
 
 variable "endpoint" {
-  type = string
+  description = "URL of the emulator."
+  type        = string
+  nullable    = false
 }
 
 provider "aws" {
