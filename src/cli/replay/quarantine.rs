@@ -51,9 +51,7 @@ fn told(args: &QuarantineArgs, replayed: Replayed) -> Result<Exit, Error> {
     let Replayed { reasons, undated, replaced, errors } = replayed;
     let mut all = Counts::default();
     if args.format == Form::Text && !reasons.is_empty() {
-        print(
-            "parse_error                lines  now typed   still not       gone    changed     unread\n",
-        )?;
+        print("parse_error                lines  now typed  still not    gone  changed  unread\n")?;
     }
     for (reason, counts) in &reasons {
         let Counts { lines, typed, still, gone, changed, unread } = *counts;
@@ -63,7 +61,7 @@ fn told(args: &QuarantineArgs, replayed: Replayed) -> Result<Exit, Error> {
         all.unread += unread;
         match args.format {
             Form::Text => print(&format!(
-                "{reason:<22} {lines:>9}  {typed:>9}   {still:>9}  {gone:>9}  {changed:>9}  {unread:>9}\n"
+                "{reason:<22} {lines:>9} {typed:>10} {still:>10} {gone:>7} {changed:>8} {unread:>7}\n"
             ))?,
             Form::Json => print_line(&json!({
                 "type": "finding", "parse_error": reason, "lines": lines, "typed": typed,

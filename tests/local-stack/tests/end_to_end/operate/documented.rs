@@ -76,15 +76,21 @@ async fn typed(stack: &Stack, folder: &Path, command: &str, code: i32) -> Ran {
     ran
 }
 
+/// A terminal has 80 columns. What somebody copies, or knows by its name, is not broken; what the doctor
+/// says is, on a terminal alone.
+fn fits(ran: &Ran) {
+    let is_name = |line: &str| ["s3://", "arn:aws"].iter().any(|of| line.contains(of));
+    let long = ran.out.lines().filter(|line| line.chars().count() > 80 && !is_name(line));
+    assert_eq!(long.collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
 /// Types all commands of a section, which must end with these codes.
-async fn all_typed(stack: &Stack, folder: &Path, of: (&str, &str), codes: &[i32]) -> Vec<Ran> {
+async fn all_typed(stack: &Stack, folder: &Path, of: (&str, &str), codes: &[i32]) {
     let commands = commands(of.0, of.1);
     assert_eq!(commands.len(), codes.len(), "{commands:?}");
-    let mut ran = Vec::new();
     for (command, code) in commands.iter().zip(codes) {
-        ran.push(typed(stack, folder, command, *code).await);
+        fits(&typed(stack, folder, command, *code).await);
     }
-    ran
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,7 +180,8 @@ async fn audit_and_its_repair() {
 #[tokio::test(flavor = "multi_thread")]
 async fn doctor() {
     let (stack, folder) = deployed("redshift").await;
-    all_typed(&stack, folder.path(), (OPERATE, "## doctor"), &[1]).await;
+    let [command] = <[String; 1]>::try_from(commands(OPERATE, "## doctor")).unwrap();
+    typed(&stack, folder.path(), &command, 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
