@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::quarantine_args::QuarantineArgs;
 use crate::cli::connect::{connect, runtime};
+use crate::cli::convert::read_filters;
 use crate::cli::error::{Error, Exit, report};
 use crate::cli::form::{Form, print, print_line};
 use crate::cli::staging::{load_settings, staging};
@@ -26,6 +27,7 @@ pub(super) fn run(args: &QuarantineArgs) -> Result<Exit, Error> {
     let settings = Settings {
         names: names(&stack.redshift),
         options: args.rows.options(),
+        filters: args.filters.as_deref().map(read_filters).transpose()?.unwrap_or_default(),
         selection: args.dates.selection(),
         page: PAGE,
         replacing,
@@ -54,9 +56,10 @@ fn told(args: &QuarantineArgs, replayed: Replayed) -> Result<Exit, Error> {
         print("parse_error                lines  now typed  still not    gone  changed  unread\n")?;
     }
     for (reason, counts) in &reasons {
-        let Counts { lines, typed, still, gone, changed, unread } = *counts;
+        let Counts { lines, typed, filtered, still, gone, changed, unread } = *counts;
         all.lines += lines;
         all.typed += typed;
+        all.filtered += filtered;
         all.still += still;
         all.unread += unread;
         match args.format {
@@ -65,7 +68,7 @@ fn told(args: &QuarantineArgs, replayed: Replayed) -> Result<Exit, Error> {
             ))?,
             Form::Json => print_line(&json!({
                 "type": "finding", "parse_error": reason, "lines": lines, "typed": typed,
-                "still": still, "gone": gone, "changed": changed, "unread": unread,
+                "filtered": filtered, "still": still, "gone": gone, "changed": changed, "unread": unread,
             }))?,
         }
     }
@@ -75,7 +78,7 @@ fn told(args: &QuarantineArgs, replayed: Replayed) -> Result<Exit, Error> {
     match args.format {
         Form::Json => print_line(&json!({
             "type": "summary", "run": args.run, "lines": all.lines, "typed": all.typed,
-            "still": all.still, "unread": all.unread, "undated": undated, "replaced": replaced,
+            "filtered": all.filtered, "still": all.still, "unread": all.unread, "undated": undated, "replaced": replaced,
         }))?,
         Form::Text => print(&summary(args.run, &all, replaced, undated))?,
     }
@@ -91,6 +94,12 @@ fn summary(run: bool, all: &Counts, replaced: u64, undated: u64) -> String {
         0 => String::new(),
         undated => format!(" {undated} without a date in their key were left out (--undated)."),
     };
+    let filtered = match all.filtered {
+        0 => String::new(),
+        filtered => {
+            format!("{filtered} parse by now and a rule drops them: they stay as they are.\n")
+        }
+    };
     let done = match (run, all.typed) {
         (true, typed) => format!(
             "{replaced} rows became typed, {} were replaced by somebody else meanwhile.",
@@ -99,5 +108,5 @@ fn summary(run: bool, all: &Counts, replaced: u64, undated: u64) -> String {
         (false, 0) => "No row would become typed.".to_owned(),
         (false, typed) => format!("{typed} rows would become typed. Add --run."),
     };
-    format!("{done}{left_out}\n")
+    format!("{done}{left_out}\n{filtered}")
 }

@@ -1,5 +1,7 @@
 //! The arguments of `logferry replay quarantine`.
 
+use std::path::PathBuf;
+
 use clap::Args as ClapArgs;
 
 use crate::cli::form::Form;
@@ -12,7 +14,8 @@ use crate::cli::warehouse_args::{CopyArgs, WarehouseArgs};
 ///
 /// Each line is taken from its row where that holds it whole, else read at its place in the log object.
 /// Without --run it counts what would become typed. With --run the typed rows take the place of the
-/// quarantined ones, up to 10,000 in a transaction. Give the choices about rows as the function has them.
+/// quarantined ones, up to 10,000 in a transaction. Give the choices about rows, and the rules, as the
+/// function has them.
 /// Ends with 1 where rows would become typed, with 3 where lines could not be read.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
@@ -37,6 +40,10 @@ pub(super) struct QuarantineArgs {
     /// Who reads what is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     pub(super) format: Form,
+
+    /// The rules of the function: a line that parses by now and that one of them drops stays quarantined
+    #[arg(long, value_name = "FILE")]
+    pub(super) filters: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) rows: RowArgs,

@@ -9,11 +9,12 @@ use super::lines::{Stored, gzip_lines, plain_line, stored};
 use super::places::{Place, places};
 use super::replaced::{Replacing, replace};
 use crate::access_log::Line;
+use crate::filter::Filters;
 use crate::operate::bucket::url;
 use crate::operate::error::OperateError;
 use crate::operate::select::{Choice, Selection};
 use crate::ports::{ObjectSource, ObjectTask, ObjectWriter, SourceError, Warehouse};
-use crate::row::{Origin, Outcome, RowEncoder, RowOptions};
+use crate::row::{Origin, RowEncoder, RowOptions};
 use crate::table::SqlNames;
 
 /// Lines of one object that are asked for together.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub names: SqlNames,
     /// The choices about rows, as the function has them.
     pub options: RowOptions,
+    /// Its rules: a line that one of them drops keeps its quarantined row, for every line has one.
+    pub filters: Filters,
     /// Which log objects, by the date in their keys.
     pub selection: Selection,
     /// Places that are worked on together: a transaction.
@@ -44,6 +47,8 @@ pub struct Counts {
     pub lines: u64,
     /// They parse by now.
     pub typed: u64,
+    /// They parse by now, and a rule drops them.
+    pub filtered: u64,
     /// They do not.
     pub still: u64,
     /// Their object is gone, and their row does not hold them whole.
@@ -70,13 +75,22 @@ pub struct Replayed {
 /// What a line gives when it is read.
 struct Read {
     record_id: [u8; 32],
-    /// Its typed row; `None` where it does not parse.
-    row: Option<Vec<u8>>,
+    gives: Gives,
+}
+
+enum Gives {
+    /// A typed row.
+    Row(Vec<u8>),
+    /// An entry that a rule drops.
+    Dropped,
+    /// No entry.
+    Nothing,
 }
 
 /// What became of a line.
 enum Became {
     Typed(Vec<u8>),
+    Filtered,
     Still,
     Gone,
     Changed,
@@ -94,8 +108,8 @@ pub async fn replay(
     settings: &Settings,
 ) -> Result<Replayed, OperateError> {
     let mut replayed = Replayed::default();
-    let reader =
-        Reader { source, encoder: RefCell::new(RowEncoder::new(settings.options.clone())) };
+    let encoder = RefCell::new(RowEncoder::new(settings.options.clone()));
+    let reader = Reader { source, encoder, filters: &settings.filters };
     let (mut after, mut number) = (None, 0);
     loop {
         let page = places(warehouse, &settings.names, after.as_ref(), settings.page).await?;
@@ -115,6 +129,7 @@ pub async fn replay(
 struct Reader<'s, S> {
     source: &'s S,
     encoder: RefCell<RowEncoder>,
+    filters: &'s Filters,
 }
 
 impl<S: ObjectSource> Reader<'_, S> {
@@ -146,6 +161,7 @@ impl<S: ObjectSource> Reader<'_, S> {
                         counts.typed += 1;
                         rows.extend(row);
                     }
+                    Became::Filtered => counts.filtered += 1,
                     Became::Still => counts.still += 1,
                     Became::Gone => counts.gone += 1,
                     Became::Changed => counts.changed += 1,
@@ -187,10 +203,17 @@ impl<S: ObjectSource> Reader<'_, S> {
 
     fn read(&self, line: &Line<'_>, origin: &Origin) -> Read {
         let mut encoder = self.encoder.borrow_mut();
-        let record_id = encoder.record_id(line).hex();
-        let mut row = Vec::new();
-        let outcome = encoder.encode(line, origin, &mut row);
-        Read { record_id, row: matches!(outcome, Outcome::Row(_)).then_some(row) }
+        let id = encoder.record_id(line);
+        let gives = match &encoder.parse(line) {
+            Err(_) => Gives::Nothing,
+            Ok(entry) if !self.filters.keep(entry, id) => Gives::Dropped,
+            Ok(entry) => {
+                let mut row = Vec::new();
+                encoder.write_row(entry, id, line.offset, origin, &mut row);
+                Gives::Row(row)
+            }
+        };
+        Read { record_id: id.hex(), gives }
     }
 
     async fn by_object(
@@ -247,8 +270,9 @@ impl<S: ObjectSource> Reader<'_, S> {
 fn became(place: &Place, read: Option<Read>) -> Became {
     match read {
         Some(read) if read.record_id != place.record_id.as_bytes() => Became::Changed,
-        Some(Read { row: Some(row), .. }) => Became::Typed(row),
-        Some(Read { row: None, .. }) => Became::Still,
+        Some(Read { gives: Gives::Row(row), .. }) => Became::Typed(row),
+        Some(Read { gives: Gives::Dropped, .. }) => Became::Filtered,
+        Some(Read { gives: Gives::Nothing, .. }) => Became::Still,
         None => Became::Changed,
     }
 }

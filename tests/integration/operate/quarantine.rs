@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use logferry::access_log::lines;
+use logferry::filter::Filters;
 use logferry::operate::Selection;
 use logferry::operate::quarantine::{Replacing, Settings, replay};
 use logferry::ports::{
@@ -106,6 +107,7 @@ fn settings(page: usize) -> Settings {
     Settings {
         names: SqlNames::default(),
         options: RowOptions::default(),
+        filters: Filters::default(),
         selection: Selection::default(),
         page,
         replacing: Some(Replacing {
@@ -150,4 +152,21 @@ async fn a_lost_answer_counts_once_and_bytes_count_only_by_their_identity() {
     flate2::read::MultiGzDecoder::new(&body[..]).read_to_string(&mut rows).unwrap();
     assert_eq!(rows.lines().count(), 2);
     assert!(rows.lines().all(|row| row.contains("request_time") && !row.contains("parse_error")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_a_rule_drops_keeps_its_quarantined_row() {
+    let text = log(4, 4);
+    let of_it: Vec<_> = lines(&text).collect();
+    let rows = of_it.iter().map(|line| row(line.bytes, line.offset, line.bytes)).collect();
+    let (transactions, results) = (Mutex::default(), Mutex::default());
+    let table = Table { rows, page: 10, transactions, results };
+    let staging = Staging::default();
+    let filters = Filters::from_json(r#"[{"operation": "*", "action": "drop"}]"#).unwrap();
+    let settings = Settings { filters, ..settings(10) };
+    let replayed = replay((&Denied, &staging), &table, &settings).await.unwrap();
+    let counts = replayed.reasons["bad_time"];
+    assert_eq!((counts.lines, counts.filtered, counts.typed, counts.still), (4, 4, 0, 0));
+    assert_eq!(replayed.replaced, 0);
+    assert!(table.transactions.lock().unwrap().is_empty() && staging.0.lock().unwrap().is_empty());
 }
