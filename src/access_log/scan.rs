@@ -80,16 +80,12 @@ impl Default for Marks {
 fn scan<S: Simd>(simd: S, line: &[u8], marks: &mut Marks) {
     let (blocks, rest) = line.as_chunks::<BLOCK_BYTES>();
     // The last block reaches back into the one before it: what both hold is shifted out.
-    let (padded, last_shift);
-    let last = match line.last_chunk() {
-        Some(last) => {
-            last_shift = BLOCK_OFFSET - offset(rest.len());
-            last
-        }
-        None => {
-            (padded, last_shift) = (filled_up(line), 0);
-            &padded
-        }
+    let padded;
+    let (last, last_shift) = if let Some(last) = line.last_chunk() {
+        (last, BLOCK_OFFSET - offset(rest.len()))
+    } else {
+        padded = filled_up(line);
+        (&padded, 0)
     };
     let (mut spaces, mut quotes, mut brackets, mut base) = (0, 0, 0, 0);
     // Counted from the space, a control byte wraps to a high one.
