@@ -12,7 +12,8 @@ use std::io::Write as _;
 use logferry::access_log::lines;
 use logferry::aws::{AwsEnvironment, Clients, FirehoseSink, S3Source};
 use logferry::pack::{
-    BATCH_BYTES_DEFAULT, Batch, Batcher, Packer, RECORD_TARGET_BYTES_DEFAULT, RecordCompression,
+    BATCH_BYTES_DEFAULT, Batch, BatchSize, Batcher, Packer, RECORD_TARGET_BYTES_DEFAULT,
+    RecordCompression,
 };
 use logferry::ports::{ObjectBody as _, ObjectSource as _, ObjectTask, RecordSink as _};
 use logferry::row::{Origin, RowEncoder, RowOptions};
@@ -100,7 +101,7 @@ async fn put(file: &str, copies: u64) -> Result<(), Box<dyn Error>> {
 fn batches(log: &[u8], origin: &Origin) -> Vec<Batch> {
     let mut encoder = RowEncoder::new(RowOptions::default());
     let mut packer = Packer::new(RECORD_TARGET_BYTES_DEFAULT, RecordCompression::None);
-    let (mut open, mut batches) = (Batcher::new(BATCH_BYTES_DEFAULT), Vec::new());
+    let (mut open, mut batches) = (Batcher::new(BatchSize::Call(BATCH_BYTES_DEFAULT)), Vec::new());
     for line in lines(log) {
         let write = |out: &mut Vec<u8>| encoder.encode(&line, origin, out);
         let (_, record) = packer.append(0, line.offset, write);

@@ -10,7 +10,7 @@ use thiserror::Error;
 use tracing::Level;
 
 use crate::filter::Filters;
-use crate::pack::RecordCompression;
+use crate::pack::{BatchSize, RecordCompression};
 use crate::pipeline::Settings;
 use crate::row::RowOptions;
 
@@ -54,7 +54,7 @@ impl Config {
             settings: Settings {
                 record_bytes: 0,
                 record_compression: RecordCompression::None,
-                batch_bytes: 0,
+                batch: BatchSize::Call(0),
                 objects_in_flight: 0,
                 calls_in_flight: 0,
                 bytes_per_second: None,

@@ -19,7 +19,7 @@ const COPIES_OF_A_BATCH: usize = 4;
 /// The memory that a configuration may take, in bytes.
 pub(super) fn memory_bytes(settings: &Settings) -> usize {
     let objects = settings.objects_in_flight.saturating_mul(OBJECT_BYTES);
-    let batch = settings.batch_bytes.saturating_mul(COPIES_OF_A_BATCH);
+    let batch = settings.batch.bytes().saturating_mul(COPIES_OF_A_BATCH);
     let calls = settings.calls_in_flight.saturating_add(1).saturating_mul(batch);
     BASE_BYTES.saturating_add(objects).saturating_add(calls)
 }

@@ -6,19 +6,15 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::warn;
 
 use crate::pack::{
-    BATCH_BYTES_MAX, Batch, Batcher, Packer, RECORD_TARGET_BYTES_MAX, Record, RecordCompression,
+    BATCH_BYTES_MAX, Batch, BatchSize, Batcher, Packer, RECORD_TARGET_BYTES_MAX, Record,
+    RecordCompression,
 };
-use crate::pipeline::{Receipt, Settled};
+use crate::pipeline::{Settled, ledger_line};
 use crate::ports::{RecordSink, SinkError, Verdict};
-
-/// The version of the lines.
-const VERSION: u64 = 1;
 
 /// The wait before a call is made again.
 const WAIT: Duration = Duration::from_millis(200);
@@ -39,7 +35,7 @@ impl Receipts {
         Self {
             settings: settings.map(str::to_owned),
             packer: Packer::new(RECORD_TARGET_BYTES_MAX, RecordCompression::None),
-            batcher: Batcher::new(BATCH_BYTES_MAX),
+            batcher: Batcher::new(BatchSize::Call(BATCH_BYTES_MAX)),
             complete: Vec::new(),
             lines: 0,
         }
@@ -47,8 +43,8 @@ impl Receipts {
 
     /// Takes in what was delivered of an object.
     pub(super) fn take(&mut self, settled: &Settled, now_unix_s: i64) {
-        let (Some(settings), Some(receipt)) = (&self.settings, &settled.receipt) else { return };
-        let line = line(settled, receipt, now_unix_s, settings);
+        let Some(settings) = &self.settings else { return };
+        let Some(line) = ledger_line(settled, now_unix_s, settings) else { return };
         self.lines += 1;
         let ((), record) = self.packer.append(settled.index, 0, |out| {
             out.extend_from_slice(line.to_string().as_bytes());
@@ -100,45 +96,4 @@ async fn put(sink: &impl RecordSink, mut batch: Batch, end: Instant) -> u64 {
         warn!(%reason, "Lines of the ledger are lost; an audit reads their objects again.");
     }
     taken
-}
-
-/// The line of an object. Its keys are the columns of the audit's table.
-fn line(settled: &Settled, receipt: &Receipt, now_unix_s: i64, settings: &str) -> Value {
-    let time = |unix_s: Option<i64>| {
-        unix_s.and_then(|unix_s| Timestamp::from_second(unix_s).ok()).map(|time| time.to_string())
-    };
-    let mut line = Map::new();
-    let mut put = |name: &str, value: Value| {
-        if !value.is_null() {
-            line.insert(name.to_owned(), value);
-        }
-    };
-    put("v", json!(VERSION));
-    put("log_bucket", json!(settled.task.bucket));
-    put("log_key", json!(settled.task.key));
-    put("etag", json!(receipt.etag.as_deref().map(|etag| etag.trim_matches('"'))));
-    put("object_bytes", json!(receipt.object_bytes));
-    put("text_from", json!(receipt.text_from));
-    put("text_to", json!(receipt.text_to));
-    put("is_end", json!(receipt.is_end));
-    if let Some(counts) = &receipt.lines {
-        put("lines", json!(counts.lines));
-        put("typed", json!(counts.typed));
-        put("quarantined", json!(counts.quarantined));
-        put("filtered", json!(counts.filtered));
-        put("blank", json!(counts.blank));
-        put("offset_sum", whole(counts.offset_sum));
-        put("first_request", json!(time(counts.first_request_unix_s)));
-        put("last_request", json!(time(counts.last_request_unix_s)));
-    }
-    put("last_modified", json!(time(receipt.last_modified_unix_s)));
-    put("delivered_at", json!(time(Some(now_unix_s))));
-    put("logferry", json!(env!("CARGO_PKG_VERSION")));
-    put("settings", json!(settings));
-    Value::Object(line)
-}
-
-/// A number that may be larger than JSON's readers take; COPY reads a text like a number.
-fn whole(number: u128) -> Value {
-    u64::try_from(number).map_or_else(|_| json!(number.to_string()), |number| json!(number))
 }

@@ -14,8 +14,8 @@ use std::time::Duration;
 use tracing::Level;
 
 use crate::pack::{
-    BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX, RECORD_TARGET_BYTES_DEFAULT, RECORD_TARGET_BYTES_MAX,
-    RECORD_TARGET_BYTES_MIN,
+    BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX, BatchSize, RECORD_TARGET_BYTES_DEFAULT,
+    RECORD_TARGET_BYTES_MAX, RECORD_TARGET_BYTES_MIN,
 };
 use crate::pipeline::RESERVE_DEFAULT;
 
@@ -84,7 +84,7 @@ pub(crate) const VARIABLES: [Variable; 17] = [
             default: BATCH_BYTES_DEFAULT,
             least: RECORD_TARGET_BYTES_MIN,
             most: BATCH_BYTES_MAX,
-            set: |config, bytes| config.settings.batch_bytes = bytes,
+            set: |config, bytes| config.settings.batch = BatchSize::Call(bytes),
         },
         "Most bytes of rows in one call. Near the stream's quota per second, less leads to fewer \
          partial failures.",

@@ -1,4 +1,4 @@
-//! Records into `PutRecordBatch` calls.
+//! Records into `PutRecordBatch` calls, or into files.
 //!
 //! What it does not do: reorder or split records; a batch is the records in the order they came.
 
@@ -7,8 +7,33 @@ use super::record::Record;
 
 const _: () = assert!(RECORD_BYTES_MAX <= BATCH_BYTES_MAX, "a record always fits a batch");
 
-/// The records of one call: at least one, at most [`BATCH_RECORDS_MAX`], together at most
-/// [`BATCH_BYTES_MAX`] raw bytes.
+/// How much a batch holds at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchSize {
+    /// A call of so many raw bytes, held to what Firehose takes: [`BATCH_BYTES_MAX`] and
+    /// [`BATCH_RECORDS_MAX`].
+    Call(usize),
+    /// A file of so many raw bytes, which Firehose never sees.
+    File(usize),
+}
+
+impl BatchSize {
+    /// The most bytes.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        self.limits().0
+    }
+
+    /// The most bytes and the most records.
+    fn limits(self) -> (usize, usize) {
+        match self {
+            Self::Call(bytes) => (bytes.min(BATCH_BYTES_MAX), BATCH_RECORDS_MAX),
+            Self::File(bytes) => (bytes, usize::MAX),
+        }
+    }
+}
+
+/// The records of one call or file: at least one, together within its [`BatchSize`].
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     records: Vec<Record>,
@@ -44,9 +69,9 @@ impl Batch {
         self.records.push(record);
     }
 
-    fn has_room_for(&self, record: &Record, bytes_max: usize) -> bool {
+    fn has_room_for(&self, record: &Record, (bytes_max, records_max): (usize, usize)) -> bool {
         let fits = self.bytes + record.data().len() <= bytes_max;
-        self.records.is_empty() || (fits && self.records.len() < BATCH_RECORDS_MAX)
+        self.records.is_empty() || (fits && self.records.len() < records_max)
     }
 }
 
@@ -54,15 +79,14 @@ impl Batch {
 #[derive(Debug)]
 pub struct Batcher {
     open: Batch,
-    bytes_max: usize,
+    size: BatchSize,
 }
 
 impl Batcher {
-    /// A batcher for calls of at most `bytes_max` raw bytes, held to [`BATCH_BYTES_MAX`]; a larger
-    /// single record makes a call of its own.
+    /// A batcher for batches of that size; a larger single record makes one of its own.
     #[must_use]
-    pub fn new(bytes_max: usize) -> Self {
-        Self { open: Batch::default(), bytes_max: bytes_max.min(BATCH_BYTES_MAX) }
+    pub fn new(size: BatchSize) -> Self {
+        Self { open: Batch::default(), size }
     }
 
     /// Takes a record and returns the batch that became complete because the record no longer
@@ -72,7 +96,7 @@ impl Batcher {
     /// When the record is over [`RECORD_BYTES_MAX`], which no packer makes.
     pub fn push(&mut self, record: Record) -> Option<Batch> {
         assert!(record.data().len() <= RECORD_BYTES_MAX, "rows are clipped below a record's limit");
-        let room = self.open.has_room_for(&record, self.bytes_max);
+        let room = self.open.has_room_for(&record, self.size.limits());
         let complete = if room { None } else { self.take() };
         self.open.push(record);
         complete
@@ -81,8 +105,10 @@ impl Batcher {
     /// The open batch, complete or not; `None` when it has no records.
     pub fn take(&mut self) -> Option<Batch> {
         let batch = std::mem::take(&mut self.open);
-        debug_assert!(batch.bytes <= BATCH_BYTES_MAX, "counted on the way in");
-        debug_assert!(batch.records.len() <= BATCH_RECORDS_MAX, "counted on the way in");
+        let (bytes_max, records_max) = self.size.limits();
+        let alone = batch.records.len() == 1;
+        debug_assert!(alone || batch.bytes <= bytes_max, "counted on the way in");
+        debug_assert!(batch.records.len() <= records_max, "counted on the way in");
         (!batch.records.is_empty()).then_some(batch)
     }
 }
@@ -106,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_501st_record_opens_the_next_batch() {
-        let mut batcher = Batcher::new(BATCH_BYTES_MAX);
+        let mut batcher = Batcher::new(BatchSize::Call(BATCH_BYTES_MAX));
         for _ in 0..BATCH_RECORDS_MAX {
             assert_eq!(batcher.push(record(10)), None);
         }
@@ -117,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_batch_may_be_exactly_full_of_bytes_and_no_more() {
-        let mut batcher = Batcher::new(BATCH_BYTES_MAX);
+        let mut batcher = Batcher::new(BatchSize::Call(BATCH_BYTES_MAX));
         assert_eq!(batcher.push(record(1_000_000)), None);
         assert_eq!(batcher.push(record(1_000_000)), None);
         assert_eq!(batcher.push(record(1_000_000)), None);
@@ -125,8 +151,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_bounded_by_its_bytes_alone() {
+        let (count, bytes) = (2 * BATCH_RECORDS_MAX, 20_000);
+        let mut batcher = Batcher::new(BatchSize::File(count * bytes));
+        for _ in 0..count {
+            assert_eq!(batcher.push(record(bytes)), None);
+        }
+        assert!(count * bytes > BATCH_BYTES_MAX);
+        assert_eq!(batcher.push(record(2)).unwrap().records().len(), count);
+    }
+
+    #[test]
     fn a_partial_failure_leaves_the_failed_positions() {
-        let mut batcher = Batcher::new(BATCH_BYTES_MAX);
+        let mut batcher = Batcher::new(BatchSize::Call(BATCH_BYTES_MAX));
         for bytes in [10, 20, 30, 40] {
             batcher.push(record(bytes));
         }

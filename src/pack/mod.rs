@@ -17,7 +17,7 @@ mod limits;
 mod record;
 mod tally;
 
-pub use batch::{Batch, Batcher};
+pub use batch::{Batch, BatchSize, Batcher};
 pub use compression::RecordCompression;
 pub use limits::{
     BATCH_BYTES_DEFAULT, BATCH_BYTES_MAX, BATCH_RECORDS_MAX, BILLED_UNIT_BYTES, RECORD_BYTES_MAX,

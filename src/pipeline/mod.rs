@@ -31,6 +31,7 @@ mod object;
 mod outbox;
 mod position;
 mod reader;
+mod receipt;
 mod rows;
 mod run;
 mod throttle;
@@ -38,6 +39,7 @@ mod totals;
 
 pub use budget::{Budget, RESERVE_DEFAULT};
 pub use object::{Delivered, ObjectError, ObjectErrorKind, ObjectOutcome, Receipt, Settled};
+pub use receipt::ledger_line;
 pub use run::{Invocation, Pipeline, Settings};
 pub use throttle::Jitter;
 pub use totals::Totals;

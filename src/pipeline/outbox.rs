@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
 
-use crate::pack::{Batch, Batcher, ObjectIndex, Packer, Record, RecordCompression};
+use crate::pack::{Batch, BatchSize, Batcher, ObjectIndex, Packer, Record, RecordCompression};
 use crate::ports::Verdict;
 
 use super::account::Loss;
@@ -35,16 +35,16 @@ pub(super) struct Packing {
 }
 
 impl Outbox {
-    /// An outbox for records and batches of at most so many bytes, and calls of at most so many at
+    /// An outbox for records of at most so many bytes, batches of that size, and calls of at most so many at
     /// the same time.
     pub(super) fn new(
-        (record_bytes, batch_bytes, compression): (usize, usize, RecordCompression),
+        (record_bytes, batch, compression): (usize, BatchSize, RecordCompression),
         calls_in_flight: usize,
         consignments: UnboundedSender<Consignment>,
         ledger: Arc<Ledger>,
     ) -> Self {
         let packer = Packer::new(record_bytes, compression);
-        let packing = Packing { packer, batcher: Batcher::new(batch_bytes), ledger };
+        let packing = Packing { packer, batcher: Batcher::new(batch), ledger };
         let calls = Arc::new(Semaphore::new(calls_in_flight));
         Self { packing: Mutex::new(packing), calls, consignments }
     }
@@ -161,8 +161,12 @@ mod tests {
         let (settled, accounts) = unbounded_channel();
         let ledger = Arc::new(Ledger::new(settled));
         let (consignments, sent) = unbounded_channel();
-        let outbox =
-            Outbox::new((1, 1, RecordCompression::None), 1, consignments, Arc::clone(&ledger));
+        let outbox = Outbox::new(
+            (1, BatchSize::Call(1), RecordCompression::None),
+            1,
+            consignments,
+            Arc::clone(&ledger),
+        );
         (outbox, sent, ledger, accounts)
     }
 

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::filter::Filters;
-use crate::pack::{ObjectIndex, RecordCompression};
+use crate::pack::{BatchSize, ObjectIndex, RecordCompression};
 use crate::ports::{ObjectSource, ObjectTask, RecordSink};
 use crate::row::RowOptions;
 
@@ -35,8 +35,8 @@ pub struct Settings {
     pub record_bytes: usize,
     /// Whether records are compressed; then `record_bytes` counts compressed bytes.
     pub record_compression: RecordCompression,
-    /// The raw bytes a call holds at most.
-    pub batch_bytes: usize,
+    /// How much a call to the sink holds at most.
+    pub batch: BatchSize,
     /// How many objects are read at the same time; at least one is.
     pub objects_in_flight: usize,
     /// How many calls to the sink are under way at the same time, each with its batch in memory; at
@@ -91,8 +91,8 @@ impl<S: ObjectSource, K: RecordSink> Pipeline<S, K> {
         let ledger = Arc::new(Ledger::new(settled));
         let (consignments, sent) = unbounded_channel();
         let calls_in_flight = self.settings.calls_in_flight.max(1);
-        let Settings { record_bytes, batch_bytes, record_compression, .. } = self.settings;
-        let sizes = (record_bytes, batch_bytes, record_compression);
+        let Settings { record_bytes, batch, record_compression, .. } = self.settings;
+        let sizes = (record_bytes, batch, record_compression);
         let outbox = Outbox::new(sizes, calls_in_flight, consignments, Arc::clone(&ledger));
         let outbox = Arc::new(outbox);
         let throttle = Throttle::new(invocation.seed, self.settings.bytes_per_second);

@@ -9,7 +9,9 @@ use futures_util::stream;
 
 use super::lines::{Lines, of_json};
 use crate::filter::Filters;
-use crate::pack::{BATCH_BYTES_DEFAULT, RECORD_TARGET_BYTES_DEFAULT, Record, RecordCompression};
+use crate::pack::{
+    BATCH_BYTES_DEFAULT, BatchSize, RECORD_TARGET_BYTES_DEFAULT, Record, RecordCompression,
+};
 use crate::pipeline::{
     Budget, Invocation, ObjectErrorKind, ObjectOutcome, Pipeline, Receipt, Settings, Settled,
 };
@@ -55,7 +57,7 @@ pub(super) async fn read<S: ObjectSource>(
     let settings = Settings {
         record_bytes: RECORD_TARGET_BYTES_DEFAULT,
         record_compression: RecordCompression::None,
-        batch_bytes: BATCH_BYTES_DEFAULT,
+        batch: BatchSize::Call(BATCH_BYTES_DEFAULT),
         objects_in_flight: OBJECTS_AT_ONCE,
         calls_in_flight: 1,
         bytes_per_second: None,

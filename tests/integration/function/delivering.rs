@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use logferry::pack::{
-    BATCH_BYTES_DEFAULT, RECORD_TARGET_BYTES_DEFAULT, RecordCompression, billed_units,
+    BATCH_BYTES_DEFAULT, BatchSize, RECORD_TARGET_BYTES_DEFAULT, RecordCompression, billed_units,
 };
 use logferry::ports::{SinkError, Verdict};
 use serde_json::json;
@@ -127,7 +127,7 @@ async fn memory_in_flight_does_not_grow_with_the_object() {
         assert!(failed(&rig.sqs(&["a"]).await).is_empty());
         let (calls, bytes) = *rig.sink.peak.lock().unwrap();
         assert_eq!(calls, rig.settings.calls_in_flight);
-        assert!(bytes <= rig.settings.calls_in_flight * rig.settings.batch_bytes, "{bytes}");
+        assert!(bytes <= rig.settings.calls_in_flight * rig.settings.batch.bytes(), "{bytes}");
     }
 }
 
@@ -161,7 +161,7 @@ async fn little_is_billed_but_bytes_of_rows_in_both_forms() {
     for compression in [RecordCompression::None, RecordCompression::Gzip] {
         let mut rig = Rig::new();
         rig.settings.record_bytes = RECORD_TARGET_BYTES_DEFAULT;
-        rig.settings.batch_bytes = BATCH_BYTES_DEFAULT;
+        rig.settings.batch = BatchSize::Call(BATCH_BYTES_DEFAULT);
         rig.settings.record_compression = compression;
         let keys: Vec<String> = (0..100).map(|n| format!("o{n:02}")).collect();
         let logs: Vec<Vec<u8>> = (0..100).map(|n| log(n, 10)).collect();

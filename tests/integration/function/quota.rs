@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream;
-use logferry::pack::Record;
+use logferry::pack::{BatchSize, Record};
 use logferry::pipeline::{Budget, Invocation, Pipeline};
 use logferry::ports::{ObjectTask, RecordSink, SinkError, Verdict};
 use tokio::time::{Instant, sleep};
@@ -57,7 +57,7 @@ async fn run(bytes_per_second: Option<u64>) -> (f64, f64) {
     let stream = Arc::new(stream);
     let mut rig = Rig::new();
     rig.settings.record_bytes = 16 * 1024;
-    rig.settings.batch_bytes = 64 * 1024;
+    rig.settings.batch = BatchSize::Call(64 * 1024);
     rig.settings.bytes_per_second = bytes_per_second.and_then(NonZeroU64::new);
     let text = log(1, 3_000);
     for object in 0..15 {

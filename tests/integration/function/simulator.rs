@@ -23,7 +23,7 @@ use std::num::NonZero;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use logferry::pack::RecordCompression;
+use logferry::pack::{BatchSize, RecordCompression};
 use logferry::pipeline::Jitter;
 use logferry::ports::{SinkError, SourceError, Verdict};
 use serde::Deserialize;
@@ -116,7 +116,7 @@ impl Simulation {
         rig.seed = seed;
         rig.settings.objects_in_flight = 1 + below(&mut chance, 4);
         rig.settings.calls_in_flight = 1 + below(&mut chance, 3);
-        rig.settings.batch_bytes = 5_120 * (1 + below(&mut chance, 6));
+        rig.settings.batch = BatchSize::Call(5_120 * (1 + below(&mut chance, 6)));
         if below(&mut chance, 3) == 0 {
             rig.settings.record_compression = RecordCompression::Gzip;
         }
@@ -343,7 +343,7 @@ impl Simulation {
             RecordCompression::None => 10_240,
             RecordCompression::Gzip => settings.record_bytes + 32_768,
         };
-        assert!(bytes <= settings.calls_in_flight * settings.batch_bytes.max(record));
+        assert!(bytes <= settings.calls_in_flight * settings.batch.bytes().max(record));
     }
 
     /// What the ledger says to be delivered was delivered.

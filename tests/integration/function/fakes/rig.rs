@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use logferry::filter::Filters;
 use logferry::lambda::{Context, Function, LedgerStream, Response};
-use logferry::pack::RecordCompression;
+use logferry::pack::{BatchSize, RecordCompression};
 use logferry::pipeline::{Pipeline, Settings};
 use logferry::row::RowOptions;
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ impl Rig {
         let settings = Settings {
             record_bytes: 5_120,
             record_compression: RecordCompression::None,
-            batch_bytes: 20_480,
+            batch: BatchSize::Call(20_480),
             objects_in_flight: 4,
             calls_in_flight: 2,
             bytes_per_second: None,
