@@ -45,8 +45,8 @@ pub(super) enum Verb {
     Convert(ConvertArgs),
     Schema(SchemaArgs),
     Cost(CostArgs),
-    /// Send logs that were there before through the deployed function
-    Backfill(BackfillArgs),
+    /// Bring logs that were there before into the table
+    Backfill(Box<BackfillArgs>),
     /// Load the staged files that are not in the table yet, each once
     Load(LoadVerbArgs),
     /// Do again what failed

@@ -3,6 +3,8 @@
 //! Credentials come from where the AWS command line has them too: variables, profiles, SSO, a
 //! credential process, the role of a machine or container.
 
+use std::sync::Arc;
+
 use aws_config::{BehaviorVersion, Region};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -13,12 +15,18 @@ use crate::aws::{
     AwsEnvironment, Caller, Clients, Endpoints, LookupClients, RedshiftData, RedshiftPlace,
     S3Listing, S3Source, S3Writer, SqsQueue, https,
 };
+use crate::operate::backfill::copy::Ports;
 use crate::operate::{Redshift, Stack, StackError};
 
 /// The runtime that a verb waits in. One thread: the tool waits for services, and what computes has
 /// threads of its own.
 pub(super) fn runtime() -> Result<Runtime, Error> {
     Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)
+}
+
+/// The same for a verb that makes rows of what it reads: as many threads as there are processors.
+pub(super) fn runtime_of_many() -> Result<Runtime, Error> {
+    Builder::new_multi_thread().enable_all().build().map_err(Error::Runtime)
 }
 
 /// Becomes true on Ctrl-C or a request to end, for the work to stop where it can go on later. A second
@@ -69,6 +77,9 @@ async fn signal() {
     }
 }
 
+/// What a backfill copies with.
+pub(super) type CopyPorts = Ports<S3Source, S3Writer, S3Listing, RedshiftData>;
+
 /// What a verb may ask for, each behind its port.
 pub(super) struct Connection(Clients, LookupClients);
 
@@ -103,6 +114,16 @@ impl Connection {
             db_user: redshift.db_user.clone(),
         };
         Ok(RedshiftData::new(self.0.redshift_data.clone(), place))
+    }
+
+    /// What a backfill copies with, loading into that warehouse.
+    pub(super) fn copy_ports(&self, redshift: &Redshift) -> Result<CopyPorts, Error> {
+        Ok(Ports {
+            source: Arc::new(self.source()),
+            writer: Arc::new(self.writer()),
+            listing: self.listing(),
+            warehouse: self.warehouse(redshift)?,
+        })
     }
 
     /// Looks up what is deployed.

@@ -8,6 +8,8 @@ use super::convert::content::Refusal;
 use crate::cost::PricesError;
 use crate::filter::FilterError;
 #[cfg(feature = "operate")]
+use crate::operate::backfill::copy::CopyError;
+#[cfg(feature = "operate")]
 use crate::operate::backfill::{JournalError, SendError};
 #[cfg(feature = "operate")]
 use crate::operate::{KeysError, OperateError, StackError};
@@ -133,6 +135,15 @@ pub(super) enum Error {
     #[error("send as {who}; what was sent is noted, and the same command goes on")]
     Send { who: String, source: SendError },
     #[cfg(feature = "operate")]
+    #[error(
+        "send messages with choices about rows: the function has its own, in its variables; leave \
+         them out, or use --to-copy"
+    )]
+    RowsOfTheFunction,
+    #[cfg(feature = "operate")]
+    #[error("copy as {who}; what was loaded is noted, and the same command goes on")]
+    Copy { who: String, source: Box<CopyError> },
+    #[cfg(feature = "operate")]
     #[error("use the journal {}", path.display())]
     Journal { path: PathBuf, source: JournalError },
     #[cfg(feature = "operate")]
@@ -171,6 +182,7 @@ impl Error {
             | Self::Stack(_)
             | Self::NoRegion
             | Self::PrefixAndKeys
+            | Self::RowsOfTheFunction
             | Self::DeleteWithoutSelection
             | Self::NotDeletable(_)
             | Self::Backlog { .. } => Exit::Usage,

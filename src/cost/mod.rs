@@ -8,6 +8,7 @@
 //!
 //! What it does not do: ask AWS for prices, or know of discounts, free tiers and storage.
 
+mod copying;
 mod prices;
 mod reference;
 mod rivals;
@@ -15,6 +16,7 @@ mod shape;
 mod stream;
 mod warehouse;
 
+pub use copying::{Copying, CopyingCost, LOG_BYTES_A_SECOND};
 pub use prices::{Item, Prices, PricesError};
 pub use reference::{Named, cost_reference};
 pub use rivals::{Rivals, rivals};

@@ -40,6 +40,8 @@ pub enum Item {
     FirehoseVendedGb,
     /// A TB that Athena scans.
     AthenaTb,
+    /// A GB that leaves the Region for the internet.
+    TransferOutGb,
 }
 
 /// One price.
@@ -52,7 +54,7 @@ struct Price {
     source: &'static str,
 }
 
-const PRICES: [Price; 13] = [
+const PRICES: [Price; 14] = [
     Price {
         item: Item::FirehoseGb,
         name: "firehose_gb",
@@ -143,6 +145,13 @@ const PRICES: [Price; 13] = [
         usd: 5.0,
         what: "Athena, a TB scanned",
         source: "Athena's price page",
+    },
+    Price {
+        item: Item::TransferOutGb,
+        name: "transfer_out_gb",
+        usd: 0.09,
+        what: "S3, a GB to the internet, the first 10 TB a month; less to another Region",
+        source: "awsnegotiations.com, \"S3 Data Transfer Cost Breakdown\", May 2026",
     },
 ];
 

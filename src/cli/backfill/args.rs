@@ -4,23 +4,28 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use super::copy_args::CopyingArgs;
 use crate::cli::form::Form;
 use crate::cli::s3_place::S3Place;
 use crate::cli::selection_args::DateArgs;
 use crate::cli::stack_args::StackArgs;
 use crate::operate::backfill::BACKLOG_DEFAULT;
 
-/// Send logs that were there before through the deployed function
+/// Bring logs that were there before into the table
 ///
-/// Without --run it says what there is, what it costs and how long it takes, and sends nothing. With
-/// --to-queue --run it sends a message for each object, only while the queue is short, so that today's
-/// logs wait minutes. Stopped or killed, the same command goes on; docs/backfill.md has the rest.
+/// Without --run it says what there is, what it costs and how long it takes, and changes nothing. With
+/// --to-queue --run it sends a message for each object to the deployed function, only while the queue is
+/// short, so that today's logs wait minutes. With --to-copy --run it makes the rows itself, past function
+/// and stream, and has Redshift load them. Stopped or killed, the same command goes on; docs/backfill.md
+/// has the rest.
 #[derive(Debug, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each one is a switch of the command line")]
 #[command(after_help = "\
 Examples:
   export LOGFERRY_STACK=logferry.json    # instead of --stack
   logferry backfill s3://amber-logs/logs/ --from 2024-01-01 --to 2025-01-01
   logferry backfill s3://amber-logs/logs/ --to 2026-03-01 --to-queue --run
+  logferry backfill s3://amber-logs/logs/ --to 2026-03-01 --to-copy --run
   logferry backfill s3://amber-logs --keys missing.txt --to-queue --run
   logferry backfill --inventory s3://reports/all/2026-03-14T00-00Z/manifest.json")]
 pub(in crate::cli) struct BackfillArgs {
@@ -41,11 +46,16 @@ pub(in crate::cli) struct BackfillArgs {
     pub(super) dates: DateArgs,
 
     /// A message for each object to the function's queue
-    #[arg(long)]
+    #[arg(long, group = "mode")]
     pub(super) to_queue: bool,
 
+    /// Rows made on this machine, into gzipped files of the staging bucket, and those into the table,
+    /// each once: a fraction of the cost, no quota, and neither the function nor its filters
+    #[arg(long, group = "mode")]
+    pub(super) to_copy: bool,
+
     /// Do it
-    #[arg(long, requires = "to_queue")]
+    #[arg(long, requires = "mode")]
     pub(super) run: bool,
 
     /// The function's queue [default: the stack file's]
@@ -76,6 +86,9 @@ pub(in crate::cli) struct BackfillArgs {
     /// Do not show progress, even on a terminal
     #[arg(long)]
     pub(super) no_progress: bool,
+
+    #[command(flatten)]
+    pub(super) copying: CopyingArgs,
 
     #[command(flatten)]
     pub(super) stack: StackArgs,

@@ -1,30 +1,33 @@
-//! `logferry backfill`: a plan, or messages for the deployed function.
+//! `logferry backfill`: a plan, messages for the deployed function, or rows that it makes itself.
 
 pub(super) mod args;
+mod copy;
+mod copy_args;
+mod copy_report;
 mod keys;
 mod progress;
 mod report;
-
-use std::path::PathBuf;
+mod work;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::connect::{connect, runtime, stop_on_signal};
+use super::connect::{connect, runtime, runtime_of_many, stop_on_signal};
 use super::cost::prices;
 use super::error::{Error, Exit};
 use super::s3_place::S3Place;
 use crate::operate::backfill::{
-    Begun, Counts, Journal, Outcome, Seen, Sending, Settings, backlog_max, count, measure, plan,
-    send,
+    Begun, Counts, Journal, Outcome, Sending, Settings, Ways, backlog_max, measure, plan, send,
 };
-use crate::operate::{Inventory, InventoryError, Keys, KeysError, Selection, Stack, StackError};
+use crate::operate::{Inventory, InventoryError, Keys, KeysError, Stack, StackError};
 use crate::ports::{MessageQueue, ObjectListing, ObjectSource, QueueWatch};
 use crate::row::RowOptions;
 use args::BackfillArgs;
-use keys::{Sources, is_standard_input};
+use copy::{FILE_BYTES, Target};
+use keys::Sources;
 use progress::Progress;
 use report::{Age, Report, sent, stopped};
+use work::Work;
 
 const MIB: f64 = 1_048_576.0;
 
@@ -39,11 +42,18 @@ pub(super) fn run(args: &BackfillArgs) -> Result<Exit, Error> {
     if args.keys.is_some() && args.place.as_ref().is_some_and(|place| !place.prefix.is_empty()) {
         return Err(Error::PrefixAndKeys);
     }
+    args.copying.warehouse.over(&mut stack);
+    args.copying.load.over(&mut stack);
+    if args.to_queue && args.copying.rows.options() != RowOptions::default() {
+        return Err(Error::RowsOfTheFunction);
+    }
     let queue = Stack::need(&stack.queue.url, "queue.url", "--queue-url").map(str::to_owned);
     // What is missing is told before anything is asked.
     let named = if args.inventory.is_some() { None } else { Some(place(args, &stack)?) };
-    let queue = if args.run { Some(queue?) } else { None };
-    runtime()?.block_on(async {
+    let queue = if args.run && args.to_queue { Some(queue?) } else { None };
+    let target = if args.run && args.to_copy { Some(Target::new(args, &stack)?) } else { None };
+    let runtime = if target.is_some() { runtime_of_many()? } else { runtime()? };
+    runtime.block_on(async {
         let stop = stop_on_signal();
         let clients = connect(&args.stack, &stack).await?;
         let source = clients.source();
@@ -56,9 +66,13 @@ pub(super) fn run(args: &BackfillArgs) -> Result<Exit, Error> {
         let place = place.ok_or(NO_BUCKET)?;
         let sources = Sources { listing: clients.listing(), source, inventory };
         let work = Work { args, place, selection: args.dates.selection(), sources };
-        match queue {
-            Some(url) => work.send(&clients.queue(&url), &url, stop).await,
-            None => work.plan(&stack, stop).await,
+        match (queue, target) {
+            (Some(url), _) => work.send(&clients.queue(&url), &url, stop).await,
+            (None, Some(target)) => {
+                let ports = clients.copy_ports(&stack.redshift)?;
+                Box::pin(work.copy(&target, &ports, stop)).await
+            }
+            (None, None) => work.plan(&stack, stop).await,
         }
     })
 }
@@ -99,22 +113,14 @@ fn keys_error(args: &BackfillArgs, error: InventoryError) -> Error {
     Error::Keys { who: args.stack.who(), source: KeysError::from(error) }
 }
 
-/// One command.
-struct Work<'a, L, S> {
-    args: &'a BackfillArgs,
-    place: S3Place,
-    selection: Selection,
-    sources: Sources<L, S>,
-}
-
 impl<L: ObjectListing, S: ObjectSource> Work<'_, L, S> {
     async fn plan(&self, stack: &Stack, mut stop: watch::Receiver<bool>) -> Result<Exit, Error> {
         let prices = prices(self.args.prices.as_deref())?;
         let planned = async {
             let seen = self.count().await?;
             let bucket = &self.place.bucket;
-            let sampled =
-                measure(&self.sources.source, bucket, &seen.samples, RowOptions::default());
+            let options = self.args.copying.rows.options();
+            let sampled = measure(&self.sources.source, bucket, &seen.samples, options);
             let sampled = sampled.await;
             Ok::<_, Error>((seen, sampled))
         };
@@ -125,7 +131,14 @@ impl<L: ObjectListing, S: ObjectSource> Work<'_, L, S> {
                 return Ok(Exit::Stopped);
             }
         };
-        let mut plan = plan(&seen, &sampled, &prices, self.args.stream_rate * MIB);
+        let rpu = f64::from(self.args.copying.rpu);
+        let ways = Ways {
+            stream_bytes_a_second: self.args.stream_rate * MIB,
+            portion: self.args.copying.portion(),
+            file_bytes: FILE_BYTES,
+            rpu: stack.redshift.cluster_identifier.is_none().then_some(rpu),
+        };
+        let mut plan = plan(&seen, &sampled, &prices, &ways);
         if let (Some(plan), Some(_)) = (&mut plan, &self.sources.inventory) {
             // Sizes are known, and no key was listed.
             plan.listing = 0.0;
@@ -146,7 +159,7 @@ impl<L: ObjectListing, S: ObjectSource> Work<'_, L, S> {
         url: &str,
         mut stop: watch::Receiver<bool>,
     ) -> Result<Exit, Error> {
-        let settings = self.settings(url);
+        let settings = Settings { queue: Some(url.to_owned()), ..self.settings() };
         let path = self.journal_path(&settings);
         let journal_error = |source| Error::Journal { path: path.clone(), source };
         let (mut journal, mut begun) = Journal::open(&path, &settings).map_err(journal_error)?;
@@ -191,22 +204,6 @@ impl<L: ObjectListing, S: ObjectSource> Work<'_, L, S> {
         outcome.map_err(|source| Error::Send { who: self.args.stack.who(), source })
     }
 
-    async fn count(&self) -> Result<Seen, Error> {
-        let progress = Progress::of_counting(self.args);
-        let mut keys = self.sources.keys(self.args, &self.place, None)?;
-        let seen = count(&mut keys, &self.selection, |counts| progress.counted(counts)).await;
-        progress.finish();
-        seen.map_err(|source| Error::Keys { who: self.args.stack.who(), source })
-    }
-
-    /// How much there is; nobody knows of standard input, which can be read once.
-    async fn total(&self) -> Result<Option<Counts>, Error> {
-        if self.args.keys.as_deref().is_some_and(is_standard_input) {
-            return Ok(None);
-        }
-        Ok(Some(self.count().await?.counts))
-    }
-
     /// More than drains in time must not wait in the queue, or what waits last expires.
     async fn check_backlog(
         &self,
@@ -224,23 +221,5 @@ impl<L: ObjectListing, S: ObjectSource> Work<'_, L, S> {
             return Err(Error::Backlog { asked: self.args.backlog, most, retention_s });
         }
         Ok(())
-    }
-
-    fn settings(&self, url: &str) -> Settings {
-        let S3Place { bucket, prefix } = &self.place;
-        let list = self.args.keys.as_ref().map(|path| path.display().to_string());
-        let list = list.or_else(|| self.args.inventory.clone()).map(|list| format!(" by {list}"));
-        Settings {
-            source: format!("s3://{bucket}/{prefix}{}", list.unwrap_or_default()),
-            from_unix_s: self.args.dates.from,
-            to_unix_s: self.args.dates.to,
-            undated: self.args.dates.undated,
-            queue: url.to_owned(),
-        }
-    }
-
-    fn journal_path(&self, settings: &Settings) -> PathBuf {
-        let named = || format!(".logferry-backfill-{}.json", settings.job()).into();
-        self.args.journal.clone().unwrap_or_else(named)
     }
 }

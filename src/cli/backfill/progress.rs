@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::args::BackfillArgs;
 use crate::cli::form::{Form, print_line};
+use crate::operate::backfill::copy::Progress as Copying;
 use crate::operate::backfill::{Begun, Counts};
 
 /// How long between two JSON lines.
@@ -42,6 +43,26 @@ impl Progress {
         progress
     }
 
+    /// Of copying: by bytes, where they are known.
+    pub(super) fn of_copying(args: &BackfillArgs, begun: &Begun) -> Self {
+        let of = begun.total.filter(|total| total.bytes > 0);
+        let style = match of {
+            Some(_) => {
+                "{bar:20} {bytes} of {total_bytes} of log, {bytes_per_sec}, {msg}, {eta} left"
+            }
+            None => "{spinner} {bytes} of log, {bytes_per_sec}, {msg}",
+        };
+        let progress = Self::new(args, begun.total, style);
+        match of {
+            Some(total) => progress.bar.set_length(total.bytes),
+            None => progress.bar.unset_length(),
+        }
+        progress.bar.set_position(begun.counts.bytes);
+        // What was copied before is no part of the rate.
+        progress.bar.reset_eta();
+        progress
+    }
+
     fn new(args: &BackfillArgs, total: Option<Counts>, style: &str) -> Self {
         let form = args.format;
         let shown = !args.no_progress && form == Form::Text && stderr().is_terminal();
@@ -72,6 +93,30 @@ impl Progress {
             // Whoever reads may have gone: the messages are sent all the same.
             drop(print_line(&line));
         }
+    }
+
+    pub(super) fn read(&mut self, read: &Copying) {
+        self.bar.set_position(read.bytes);
+        self.bar.set_message(format!("{} objects", read.objects));
+        if self.form == Form::Json && self.line_at.elapsed() >= LINE_EVERY {
+            self.line_at = Instant::now();
+            let line = json!({
+                "type": "progress",
+                "state": "reading",
+                "objects": read.objects,
+                "bytes": read.bytes,
+                "rows": read.rows,
+                "of": self.total.map(|total| total.objects),
+                "of_bytes": self.total.map(|total| total.bytes),
+            });
+            // As above.
+            drop(print_line(&line));
+        }
+    }
+
+    /// Does something that prints, without a bar in its way.
+    pub(super) fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
     }
 
     pub(super) fn finish(&self) {

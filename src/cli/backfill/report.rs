@@ -11,7 +11,7 @@ use crate::cli::cost::{dollars, grouped};
 use crate::cli::error::{Error, Exit};
 use crate::cli::form::{Form, print, print_line};
 use crate::cli::s3_place::S3Place;
-use crate::cost::Prices;
+use crate::cost::{LOG_BYTES_A_SECOND, Prices};
 use crate::operate::backfill::{Counts, Outcome, Plan, Sampled, Seen};
 use crate::operate::{Inventory, Stack};
 
@@ -88,7 +88,7 @@ impl Report<'_> {
         if counts.objects >= LARGE {
             writeln!(to, "\n{}", self.state_machine())?;
         }
-        writeln!(to, "\nNothing was sent. Add --to-queue --run.")
+        writeln!(to, "\nNothing was sent. Add --to-queue --run, or --to-copy --run.")
     }
 
     fn costs(&self, to: &mut String, plan: &Plan) -> std::fmt::Result {
@@ -102,36 +102,56 @@ impl Report<'_> {
         if let Some(shape) = &self.sampled.shape {
             writeln!(
                 to,
-                "  rows    {:>16}   {:.0} bytes a line, {:.0} a row; {} objects looked into",
+                "  rows    {:>16}   {:.0} B a line, {:.0} a row; {} objects looked into",
                 format!("~{}", grouped(plan.rows)),
                 shape.line_bytes,
                 shape.row_bytes,
                 self.sampled.objects
             )?;
         }
-        writeln!(to)?;
-        for (name, usd) in parts(plan) {
-            let note = match name {
-                "Firehose" => format!("   {} in units of 5 KB", size(plan.cost.billed_bytes)),
-                _ => String::new(),
-            };
-            writeln!(to, "  {name:<12}{:>12}{note}", dollars(usd))?;
+        writeln!(to, "\n  {:<12}{:>14}{:>14}", "", "to the queue", "to COPY")?;
+        for (name, queue, copy) in parts(plan) {
+            let note = self.note(name, plan);
+            writeln!(to, "  {name:<12}{:>14}{:>14}{note}", or_none(queue), or_none(copy))?;
         }
         writeln!(
             to,
-            "  {:<12}{:>12}   list prices of {}, {}; --prices changes them",
+            "  {:<12}{:>14}{:>14}   list prices of {}, {}",
             "in all",
             dollars(plan.cost.total() + plan.listing),
+            dollars(plan.copying.total() + plan.listing),
             self.prices.region,
             self.prices.date
         )?;
-        let rate = self.args.stream_rate;
+        let (rate, megabytes) = (self.args.stream_rate, LOG_BYTES_A_SECOND / 1e6);
         writeln!(
             to,
-            "  {:<12}{:>12}   at {rate} MiB/s, the quota of the stream; --stream-rate changes it",
+            "  {:<12}{:>14}{:>14}   {rate} MiB/s; {megabytes:.0} MB/s, 1 Gbit/s",
             "time",
-            time(plan.seconds)
-        )
+            time(plan.seconds),
+            time(plan.copying.seconds)
+        )?;
+        writeln!(
+            to,
+            "  {:<12}{:>14}{:>14}   unless run in the logs' Region",
+            "transfer out",
+            "-",
+            dollars(plan.copying.transfer_out)
+        )?;
+        writeln!(to, "\n--prices, --stream-rate and --rpu change what this is calculated with.")
+    }
+
+    /// What is behind a part of the cost.
+    fn note(&self, name: &str, plan: &Plan) -> String {
+        let loads = grouped(plan.copying.loads);
+        match name {
+            "Firehose" => format!("   {} in units of 5 KB", size(plan.cost.billed_bytes)),
+            "Redshift" if plan.copying.redshift > 0.0 => {
+                format!("   loads of a minute at {} RPU: {loads}", self.args.copying.rpu)
+            }
+            "Redshift" => format!("   loads, in a cluster that runs anyway: {loads}"),
+            _ => String::new(),
+        }
     }
 
     fn state_machine(&self) -> String {
@@ -146,14 +166,7 @@ impl Report<'_> {
 
     fn json(&self) -> Value {
         let counts = &self.seen.counts;
-        let modes = self.plan.as_ref().map(|plan| {
-            let named = |(name, usd): (&str, f64)| {
-                (name.to_lowercase().replace(' ', "_"), Value::from(usd))
-            };
-            let total = ("total", plan.cost.total() + plan.listing);
-            let parts = parts(plan).into_iter().chain([total]).map(named);
-            json!([{"mode": "queue", "usd": parts.collect::<Map<_, _>>(), "seconds": plan.seconds}])
-        });
+        let modes = self.plan.as_ref().map(modes);
         let shape = self.sampled.shape;
         json!({
             "type": "plan",
@@ -179,13 +192,46 @@ impl Report<'_> {
     }
 }
 
-/// By service, without what is not used.
-fn parts(plan: &Plan) -> Vec<(&'static str, f64)> {
-    let parts = plan.cost.parts().into_iter().map(|(name, usd)| match name {
-        "S3 requests" => (name, usd + plan.listing),
-        _ => (name, usd),
+/// Each way for programs.
+fn modes(plan: &Plan) -> Value {
+    let named = |parts: Vec<(&str, Option<f64>)>, total: f64| {
+        let used = parts.into_iter().filter_map(|(name, usd)| Some((name, usd?)));
+        let all = used.chain([("total", total + plan.listing)]);
+        let all = all.map(|(name, usd)| (name.to_lowercase().replace(' ', "_"), Value::from(usd)));
+        all.collect::<Map<_, _>>()
+    };
+    let parts = parts(plan);
+    let queue = parts.iter().map(|(name, queue, _)| (*name, *queue)).collect();
+    let copy = parts.iter().map(|(name, _, copy)| (*name, *copy)).collect();
+    let copying = &plan.copying;
+    json!([
+        {
+            "mode": "queue",
+            "usd": named(queue, plan.cost.total()),
+            "seconds": plan.seconds,
+        },
+        {
+            "mode": "copy",
+            "usd": named(copy, copying.total()),
+            "seconds": copying.seconds,
+            "loads": copying.loads,
+            "transfer_out_usd": copying.transfer_out,
+        },
+    ])
+}
+
+/// By service, without what is not used: to the queue, and to COPY.
+fn parts(plan: &Plan) -> Vec<(&'static str, Option<f64>, Option<f64>)> {
+    let parts = plan.cost.parts().into_iter().filter(|(name, _)| *name != "EventBridge");
+    let parts = parts.map(|(name, usd)| match name {
+        "S3 requests" => (name, Some(usd + plan.listing), Some(plan.copying.s3 + plan.listing)),
+        _ => (name, Some(usd), None),
     });
-    parts.filter(|(name, _)| *name != "EventBridge").collect()
+    parts.chain([("Redshift", None, Some(plan.copying.redshift))]).collect()
+}
+
+fn or_none(usd: Option<f64>) -> String {
+    usd.map_or_else(|| "-".to_owned(), dollars)
 }
 
 /// The end of sending.
@@ -223,7 +269,7 @@ pub(super) fn stopped(counts: &Counts, journal: &Path) -> Exit {
     Exit::Stopped
 }
 
-fn left_out(counts: &Counts) -> String {
+pub(super) fn left_out(counts: &Counts) -> String {
     let all = [
         (counts.outside, "of another date"),
         (counts.undated, "without a date (--undated takes them)"),

@@ -1,13 +1,15 @@
 //! How far a backfill came, in a file.
 //!
-//! JSON lines: the settings first, then a line whenever the mark moved, the last one `"done":true`. A
-//! line is handed to the system at once, so it outlives the process; once a second it is made to
+//! JSON lines: the settings first, then a line whenever the mark moved, the last one `"done":true`. Where
+//! rows are copied, what is about to be loaded stands before the mark that says that it was. A line is
+//! handed to the system at once, so it outlives the process; once a second it is made to
 //! outlive the machine as well. A line that was cut off is as good as not written. When the file
 //! grows, it is written anew beside itself and takes its own place.
 //!
 //! Invariant: one process at a time; the file is locked. What it does not do: know which messages are
 //! under way.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,8 +19,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::counts::Counts;
+use super::prepared::{Copied, Prepared};
+use super::settings::Settings;
 use crate::operate::keys::Place;
-use crate::row::RecordId;
 
 const VERSION: u64 = 1;
 
@@ -27,43 +30,6 @@ const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 /// The size past which it is written anew.
 const BYTES_MAX: u64 = 4 << 20;
-
-/// What a backfill is about: another one must not go on with its journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// The bucket and prefix, or the list.
-    pub source: String,
-    /// The first second that is meant.
-    pub from_unix_s: Option<i64>,
-    /// The first that no longer is.
-    pub to_unix_s: Option<i64>,
-    /// Whether keys without a date are meant.
-    pub undated: bool,
-    /// Where the messages go.
-    pub queue: String,
-}
-
-impl Settings {
-    /// A name for it in a few digits: the same settings give the same one.
-    #[must_use]
-    pub fn job(&self) -> String {
-        let text = format!("{self:?}");
-        RecordId::of(text.as_bytes()).to_string().chars().take(8).collect()
-    }
-
-    /// The first setting in which two differ.
-    fn difference(&self, other: &Self) -> Option<&'static str> {
-        [
-            ("the source", self.source == other.source),
-            ("--from", self.from_unix_s == other.from_unix_s),
-            ("--to", self.to_unix_s == other.to_unix_s),
-            ("--undated", self.undated == other.undated),
-            ("the queue", self.queue == other.queue),
-        ]
-        .into_iter()
-        .find_map(|(name, same)| (!same).then_some(name))
-    }
-}
 
 /// What an earlier run left behind, or nothing of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +42,10 @@ pub struct Begun {
     pub place: Option<Place>,
     /// What was sent and left out up to there.
     pub counts: Counts,
+    /// What was copied up to there.
+    pub copied: Copied,
+    /// What is behind the place, and may be loaded or not.
+    pub prepared: Option<Prepared>,
     /// It came to the end.
     pub is_done: bool,
 }
@@ -121,8 +91,18 @@ struct Mark {
     #[serde(default)]
     file: usize,
     counts: Counts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    copied: Option<Copied>,
     #[serde(default)]
     done: bool,
+}
+
+/// How a line begins that is no mark.
+const PREPARED: &str = "{\"prepared\":";
+
+#[derive(Serialize, Deserialize)]
+struct Preparation {
+    prepared: Prepared,
 }
 
 /// An open journal.
@@ -175,10 +155,22 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn mark(&mut self, place: &Place, counts: &Counts, done: bool) -> Result<(), JournalError> {
+        self.mark_copied(place, (counts, None), done)
+    }
+
+    /// Notes that every key up to a place was copied or left out.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn mark_copied(
+        &mut self,
+        place: &Place,
+        (counts, copied): (&Counts, Option<Copied>),
+        done: bool,
+    ) -> Result<(), JournalError> {
         let Place { key, line, file } = place.clone();
-        let mark =
-            serde_json::to_string(&Mark { last_key: key, line, file, counts: *counts, done });
-        let mark = mark.map_err(io::Error::from)?;
+        let mark = Mark { last_key: key, line, file, counts: *counts, copied, done };
+        let mark = serde_json::to_string(&mark).map_err(io::Error::from)?;
         if self.bytes > BYTES_MAX {
             return self.rewrite(&mark);
         }
@@ -188,6 +180,42 @@ impl Journal {
             self.synced = Instant::now();
         }
         Ok(())
+    }
+
+    /// Notes what is about to be loaded. It outlives the machine before the load begins.
+    ///
+    /// # Errors
+    /// When it cannot be written; nothing of it may be loaded then.
+    pub fn prepare(&mut self, prepared: &Prepared) -> Result<(), JournalError> {
+        let line = serde_json::to_string(&Preparation { prepared: prepared.clone() });
+        self.append(&[line.map_err(io::Error::from)?])?;
+        self.file.sync_data()?;
+        self.synced = Instant::now();
+        Ok(())
+    }
+
+    /// Notes objects that could not be read, in a list beside the journal that is one for `--keys`. What
+    /// stands there already is not written again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn fail(&self, bucket: &str, keys: &[&str]) -> Result<(), JournalError> {
+        // A key with a line break has no place in a list.
+        let lines = keys.iter().filter(|key| !key.contains(['\n', '\r']));
+        let lines: Vec<String> = lines.map(|key| format!("s3://{bucket}/{key}\n")).collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let path = failed_path(&self.path);
+        let mut options = OpenOptions::new();
+        let mut file = options.read(true).append(true).create(true).open(path)?;
+        let mut known = String::new();
+        file.read_to_string(&mut known)?;
+        let known: HashSet<&str> = known.split_inclusive('\n').collect();
+        let new: Vec<&str> =
+            lines.iter().map(String::as_str).filter(|line| !known.contains(line)).collect();
+        file.write_all(new.concat().as_bytes())?;
+        Ok(file.sync_data()?)
     }
 
     fn head(&self) -> Result<String, JournalError> {
@@ -219,6 +247,14 @@ impl Journal {
     }
 }
 
+/// The list of the objects that could not be read.
+#[must_use]
+pub fn failed_path(journal: &Path) -> PathBuf {
+    let mut beside = journal.as_os_str().to_owned();
+    beside.push(".failed");
+    beside.into()
+}
+
 fn lock(file: &File) -> Result<(), JournalError> {
     file.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => JournalError::Locked,
@@ -247,11 +283,15 @@ fn read(file: &mut File, settings: &Settings) -> Result<(Begun, u64), JournalErr
                 return Err(JournalError::OtherSettings(difference));
             }
             (begun.is_begun, begun.total) = (true, head.total);
+        } else if json.starts_with(PREPARED) {
+            let preparation: Preparation = serde_json::from_str(json).map_err(unreadable)?;
+            begun.prepared = Some(preparation.prepared);
         } else {
-            let Mark { last_key, line, file, counts, done } =
+            let Mark { last_key, line, file, counts, copied, done } =
                 serde_json::from_str(json).map_err(unreadable)?;
             begun.place = Some(Place { key: last_key, line, file });
             (begun.counts, begun.is_done) = (counts, done);
+            (begun.copied, begun.prepared) = (copied.unwrap_or_default(), None);
         }
         whole_bytes += read as u64;
     }
@@ -259,100 +299,4 @@ fn read(file: &mut File, settings: &Settings) -> Result<(Begun, u64), JournalErr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings() -> Settings {
-        Settings {
-            source: "s3://amber-logs/a/".to_owned(),
-            from_unix_s: Some(1),
-            to_unix_s: None,
-            undated: false,
-            queue: "https://q".to_owned(),
-        }
-    }
-
-    fn place(number: u64) -> Place {
-        Place { key: format!("key \"{number}\""), line: number, file: 0 }
-    }
-
-    fn counts(objects: u64) -> Counts {
-        Counts { objects, bytes: objects * 7, ..Counts::default() }
-    }
-
-    fn open(path: &Path) -> (Journal, Begun) {
-        Journal::open(path, &settings()).unwrap()
-    }
-
-    #[test]
-    fn what_was_noted_is_there_again_even_cut_off_anywhere() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let (mut journal, begun) = open(&path);
-        assert_eq!(begun, Begun::default());
-        journal.begin(Some(counts(9))).unwrap();
-        for number in 1..=3 {
-            journal.mark(&place(number), &counts(number), number == 3).unwrap();
-        }
-        drop(journal);
-        let whole = std::fs::read(&path).unwrap();
-        let ends: Vec<_> = memchr::memchr_iter(b'\n', &whole).map(|at| at + 1).collect();
-        for length in 0..=whole.len() {
-            std::fs::write(&path, &whole[..length]).unwrap();
-            let (_, begun) = open(&path);
-            let lines = ends.iter().filter(|end| **end <= length).count();
-            let marks = lines.saturating_sub(1) as u64;
-            assert_eq!(begun.total, (lines > 0).then(|| counts(9)), "{length}");
-            assert_eq!(begun.place, (marks > 0).then(|| place(marks)), "{length}");
-            assert_eq!((begun.counts, begun.is_done), (counts(marks), marks == 3), "{length}");
-            let whole_lines = ends.get(lines.wrapping_sub(1)).map_or(0, |end| *end);
-            assert_eq!(std::fs::metadata(&path).unwrap().len(), whole_lines as u64);
-        }
-    }
-
-    #[test]
-    fn a_journal_of_something_else_is_refused_and_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        open(&path).0.begin(None).unwrap();
-        let before = std::fs::read(&path).unwrap();
-        let other = Settings { to_unix_s: Some(2), ..settings() };
-        let error = Journal::open(&path, &other).unwrap_err();
-        assert!(matches!(error, JournalError::OtherSettings("--to")), "{error}");
-        assert_eq!(std::fs::read(&path).unwrap(), before);
-        for text in ["no journal\n", "{}\n", "{\"logferry\":\"stack\"}\n"] {
-            std::fs::write(&path, text).unwrap();
-            let error = Journal::open(&path, &settings()).unwrap_err();
-            assert!(matches!(error, JournalError::Unreadable { line: 1, .. }), "{error}");
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn one_process_has_it_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let (first, _) = open(&path);
-        let error = Journal::open(&path, &settings()).unwrap_err();
-        assert!(matches!(error, JournalError::Locked), "{error}");
-        drop(first);
-        open(&path);
-    }
-
-    #[test]
-    fn it_does_not_grow_for_ever() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let (mut journal, _) = open(&path);
-        journal.begin(Some(counts(9))).unwrap();
-        let long = Place { key: "k".repeat(1_000), line: 0, file: 0 };
-        for number in 0..6_000 {
-            journal.mark(&long, &counts(number), false).unwrap();
-        }
-        assert!(std::fs::metadata(&path).unwrap().len() < BYTES_MAX + 2_000);
-        assert!(matches!(Journal::open(&path, &settings()), Err(JournalError::Locked)));
-        drop(journal);
-        let (_, begun) = open(&path);
-        assert_eq!((begun.total, begun.counts), (Some(counts(9)), counts(5_999)));
-    }
-}
+mod tests;

@@ -9,16 +9,21 @@
 //!
 //! What it does not do: read objects whole, or wait for their rows.
 
+pub mod copy;
 mod counts;
 mod flow;
 mod journal;
 mod plan;
+mod prepared;
 mod sampled;
 mod send;
+mod settings;
 
 pub use counts::Counts;
 pub use flow::{BACKLOG_DEFAULT, backlog_max};
-pub use journal::{Begun, Journal, JournalError, Settings};
-pub use plan::{Plan, Seen, count, plan};
+pub use journal::{Begun, Journal, JournalError, failed_path};
+pub use plan::{Plan, Seen, Ways, count, plan};
+pub use prepared::{Copied, FailedObject, Prepared, StagedFile};
 pub use sampled::{Sampled, measure};
 pub use send::{Outcome, SendError, Sending, send};
+pub use settings::{CopySettings, Settings, digest};

@@ -2,9 +2,10 @@
 //!
 //! Counting reads every page of keys and no object; a plan adds what a few objects hold.
 
+use super::copy::PortionSize;
 use super::counts::Counts;
 use super::sampled::{Sampled, number};
-use crate::cost::{Item, Prices, Stream, StreamCost, Traffic};
+use crate::cost::{Copying, CopyingCost, Item, Prices, Stream, StreamCost, Traffic};
 use crate::operate::keys::{Key, Keys, KeysError};
 use crate::operate::select::{Choice, Selection};
 
@@ -87,21 +88,44 @@ pub struct Plan {
     pub rows: f64,
     /// What queue, function and stream cost.
     pub cost: StreamCost,
+    /// What copying costs.
+    pub copying: CopyingCost,
     /// What listing the keys costs, each time.
     pub listing: f64,
     /// How long the stream takes for the rows, in seconds.
     pub seconds: f64,
 }
 
-/// Plans for what was seen, if any object could be read; `bytes_a_second` is the stream's quota.
+/// How it would be done.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ways {
+    /// The stream's quota of bytes a second.
+    pub stream_bytes_a_second: f64,
+    /// How much is loaded together.
+    pub portion: PortionSize,
+    /// Bytes of rows in a file.
+    pub file_bytes: usize,
+    /// Base capacity of the Serverless workgroup; `None` of a cluster.
+    pub rpu: Option<f64>,
+}
+
+/// Plans for what was seen, if any object could be read.
 #[must_use]
-pub fn plan(seen: &Seen, sampled: &Sampled, prices: &Prices, bytes_a_second: f64) -> Option<Plan> {
+pub fn plan(seen: &Seen, sampled: &Sampled, prices: &Prices, ways: &Ways) -> Option<Plan> {
     let shape = sampled.shape?;
     let objects = number(seen.counts.objects);
     let known = seen.counts.bytes > 0;
     let bytes = if known { number(seen.counts.bytes) } else { objects * sampled.object_bytes };
     let text_bytes = bytes * sampled.text_per_stored;
-    let cost = Stream::backfill(shape).cost(prices, &Traffic { objects, bytes: text_bytes });
+    let traffic = Traffic { objects, bytes: text_bytes };
+    let cost = Stream::backfill(shape).cost(prices, &traffic);
+    let copying = Copying {
+        shape,
+        file_bytes: number(ways.file_bytes as u64),
+        load_bytes: number(ways.portion.bytes),
+        load_objects: number(ways.portion.objects),
+        rpu: ways.rpu,
+    };
     let all = [seen.counts.outside, seen.counts.undated, seen.counts.empty, seen.counts.archived];
     let keys = seen.counts.objects + all.iter().sum::<u64>();
     Some(Plan {
@@ -109,11 +133,12 @@ pub fn plan(seen: &Seen, sampled: &Sampled, prices: &Prices, bytes_a_second: f64
         text_bytes,
         rows: text_bytes / shape.line_bytes,
         cost,
+        copying: copying.cost(prices, &traffic, bytes),
         listing: if known {
             number(keys.div_ceil(PAGE_KEYS)) * prices.of(Item::S3PutOrList)
         } else {
             0.0
         },
-        seconds: cost.billed_bytes / bytes_a_second,
+        seconds: cost.billed_bytes / ways.stream_bytes_a_second,
     })
 }

@@ -42,13 +42,18 @@ pub async fn merge(
     files: &[String],
     covered: Vec<String>,
 ) -> Result<Merged, OperateError> {
-    let entries = files.iter().map(|url| ManifestEntry { url: url.clone(), mandatory: true });
-    let manifest = Manifest { entries: entries.collect() };
-    let body = serde_json::to_vec(&manifest).unwrap_or_default();
+    let body = manifest_of(files);
     let name = crate::row::RecordId::of(&body).hex();
     let key = format!("{prefix}{}.manifest", String::from_utf8_lossy(&name));
     let manifest = url(bucket, &key);
     let written = writer.write(bucket, &key, Bytes::from(body)).await;
     written.map_err(|source| OperateError::Write { url: manifest.clone(), source })?;
     Ok(Merged { manifest, covered })
+}
+
+/// The manifest of files, each of which must be there.
+pub(in crate::operate) fn manifest_of(files: &[String]) -> Vec<u8> {
+    let entries = files.iter().map(|url| ManifestEntry { url: url.clone(), mandatory: true });
+    let manifest = Manifest { entries: entries.collect() };
+    serde_json::to_vec(&manifest).unwrap_or_default()
 }

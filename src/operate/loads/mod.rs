@@ -15,5 +15,6 @@ mod staged;
 
 pub use failed::{FailedLoad, LoadState, failed_loads};
 pub use guarded::{LoadSettings, LoadedNow, load_manifest, load_statements};
+pub(in crate::operate) use manifest::manifest_of;
 pub use manifest::{Merged, merge};
 pub use staged::{Loading, StagedLoad, StagedPlace, load_all_staged, staged_loads};

@@ -59,6 +59,16 @@ fn a_plan_counts_and_sends_nothing() {
     // Of 48,213 bytes each: rows of 1.74 bytes a byte, at 0.029 dollars a GB.
     let firehose = 1_800.0 * 48_213.0 * lines[0]["ratio"].as_f64().unwrap() * 0.029e-9;
     assert!((usd["firehose"].as_f64().unwrap() / firehose - 1.0).abs() < 0.02, "{usd}");
+    // Past function and stream: requests, and a minute of the warehouse for its one load.
+    let copy = &lines[0]["modes"][1];
+    assert_eq!((&copy["mode"], &copy["loads"]), (&"copy".into(), &1.0.into()), "{copy}");
+    let minute = 60.0 * 8.0 * 0.375 / 3600.0;
+    let redshift = copy["usd"]["redshift"].as_f64().unwrap();
+    assert!((redshift - minute).abs() < 1e-9, "{copy}");
+    let total = copy["usd"]["total"].as_f64().unwrap();
+    assert!((total - redshift - copy["usd"]["s3_requests"].as_f64().unwrap()).abs() < 1e-9);
+    let out = 1_800.0 * 48_213.0 * 0.09e-9;
+    assert!((copy["transfer_out_usd"].as_f64().unwrap() - out).abs() < 1e-6, "{copy}");
     assert_eq!(services.sent_keys(), 0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "no journal for a plan");
 }
@@ -116,6 +126,9 @@ fn what_is_wrong_is_told_with_what_helps() {
         (vec!["s3://amber-logs", "--from", "yesterday"], 2, "want 2026-03-14"),
         (vec!["s3://amber-logs", "--stack", "newer.json"], 3, "version 7"),
         (vec!["s3://amber-logs", "--stack", "none.json"], 3, "failed to read none.json"),
+        (with(&["--drop-columns", "host_id"]), 2, "the function has its own, in its variables"),
+        (with(&["--filters", "rules.json"]), 2, "--filters"),
+        (with(&["--to-copy"]), 2, "--to-copy"),
         (with(&["--backlog", "999999999", "--queue-url"]), 2, "are sure to be read; give fewer"),
     ] {
         let queue: &[&str] = if arguments.contains(&"--queue-url") { &[&queue] } else { &[] };

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use logferry::cost::Prices;
-use logferry::operate::backfill::{Plan, Sampled, Seen, count, measure, plan};
+use logferry::operate::backfill::copy::PortionSize;
+use logferry::operate::backfill::{Plan, Sampled, Seen, Ways, count, measure, plan};
 use logferry::operate::{ListedKeys, Selection, WrittenKeys};
 use logferry::row::RowOptions;
 
@@ -34,7 +35,13 @@ async fn measured(objects: &[(&str, Vec<u8>)], seen: &Seen, source: Arc<FakeSour
 }
 
 fn planned(seen: &Seen, sampled: &Sampled) -> Option<Plan> {
-    plan(seen, sampled, &Prices::default(), MIB)
+    let ways = Ways {
+        stream_bytes_a_second: MIB,
+        portion: PortionSize { objects: 10_000, bytes: 8_000_000_000 },
+        file_bytes: 32 << 20,
+        rpu: Some(8.0),
+    };
+    plan(seen, sampled, &Prices::default(), &ways)
 }
 
 #[tokio::test(start_paused = true)]

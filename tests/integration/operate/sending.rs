@@ -27,7 +27,8 @@ fn settings() -> Settings {
         from_unix_s: None,
         to_unix_s: None,
         undated: false,
-        queue: "https://queue".to_owned(),
+        queue: Some("https://queue".to_owned()),
+        copy: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The operator's verbs as processes, against the stack's endpoints.
 
 mod audit;
+mod copy;
 mod dead_letters;
 mod doctor;
 mod documented;
