@@ -6,6 +6,8 @@
 //! What it does not do: understand lines or make rows; that is [`crate::access_log`] and
 //! [`crate::row`]; nor write SQL, which is [`crate::table`].
 
+#[cfg(feature = "operate")]
+mod amounts;
 mod args;
 #[cfg(feature = "operate")]
 mod audit;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::args::BackfillArgs;
 use super::progress::Progress;
 use super::report::left_out;
+use crate::cli::amounts::number;
 use crate::cli::cost::grouped;
 use crate::cli::error::{Error, Exit};
 use crate::cli::form::{Form, print, print_line};
@@ -201,10 +202,4 @@ pub(super) fn copied(
         (0, 1..) => Exit::Found,
         (0, 0) => Exit::Done,
     })
-}
-
-/// A count to be written.
-#[expect(clippy::cast_precision_loss, reason = "past 2^53 nobody reads the last digits")]
-fn number(count: u64) -> f64 {
-    count as f64
 }

@@ -24,7 +24,7 @@ command again.";
 pub(super) fn run(args: &DeadLettersArgs) -> Result<Exit, Error> {
     let mut stack = args.stack.read()?;
     for (flag, url) in [
-        (&args.dead_letter_url, &mut stack.dead_letter_queue.url),
+        (&args.dead_letter_queue_url, &mut stack.dead_letter_queue.url),
         (&args.queue_url, &mut stack.queue.url),
     ] {
         if flag.is_some() {
@@ -39,7 +39,7 @@ pub(super) fn run(args: &DeadLettersArgs) -> Result<Exit, Error> {
         return Err(Error::NotDeletable(reason.name()));
     }
     let url = &stack.dead_letter_queue.url;
-    let letters = Stack::need(url, "dead_letter_queue.url", "--dead-letter-url")?.to_owned();
+    let letters = Stack::need(url, "dead_letter_queue.url", "--dead-letter-queue-url")?.to_owned();
     runtime()?.block_on(async {
         let clients = connect(&args.stack, &stack).await?;
         if !args.run {

@@ -52,7 +52,7 @@ pub(super) struct DeadLettersArgs {
 
     /// URL of the dead-letter queue [default: the stack file's]
     #[arg(long, value_name = "URL")]
-    pub(super) dead_letter_url: Option<String>,
+    pub(super) dead_letter_queue_url: Option<String>,
 
     /// URL of the queue that messages go back to [default: the stack file's]
     #[arg(long, value_name = "URL")]

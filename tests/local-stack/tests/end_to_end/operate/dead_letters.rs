@@ -18,7 +18,8 @@ async fn replay(stack: &Stack, more: &[&str]) -> Ran {
 fn args(stack: &Stack, more: &[&str]) -> Vec<String> {
     let (letters, queue) =
         (stack.queue_url(&stack.queues.letters), stack.queue_url(&stack.queues.events));
-    let queues = ["replay", "dead-letters", "--dead-letter-url", &letters, "--queue-url", &queue];
+    let queues =
+        ["replay", "dead-letters", "--dead-letter-queue-url", &letters, "--queue-url", &queue];
     [&queues[..], &["--format", "json"], more].concat().into_iter().map(str::to_owned).collect()
 }
 
