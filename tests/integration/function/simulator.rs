@@ -26,7 +26,6 @@ use std::time::Duration;
 use logferry::pack::{BatchSize, RecordCompression};
 use logferry::pipeline::Jitter;
 use logferry::ports::{SinkError, SourceError, Verdict};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::fakes::{
@@ -70,14 +69,8 @@ struct Version {
     bytes: usize,
     /// Offset and record id of its lines.
     lines: Vec<(u64, u128)>,
-}
-
-/// Of a row as it was delivered, what tells it from others.
-#[derive(Deserialize)]
-struct Delivered<'r> {
-    log_key: &'r str,
-    log_offset: u64,
-    record_id: &'r str,
+    /// So many of the first are delivered, and stay so.
+    delivered: usize,
 }
 
 /// The object of this key.
@@ -89,11 +82,14 @@ fn id_of(hex: &str) -> u128 {
     u128::from_str_radix(hex, 16).unwrap()
 }
 
-/// The rows of records.
+/// The rows of records. That each is JSON is for other tests: here a third of the time would go into it.
 fn rows_in(records: &[Vec<u8>]) -> impl Iterator<Item = Row> {
     records.iter().flat_map(|data| data.split_inclusive(|byte| *byte == b'\n')).map(|row| {
-        let row: Delivered<'_> = serde_json::from_slice(row).unwrap();
-        (number_of(row.log_key), row.log_offset, id_of(row.record_id))
+        let row = str::from_utf8(row).unwrap();
+        let (_, id) = row.split_once("{\"record_id\":\"").unwrap();
+        let (_, end) = row.rsplit_once(",\"log_key\":\"").unwrap();
+        let (key, offset) = end.split_once("\",\"log_offset\":").unwrap();
+        (number_of(key), offset.strip_suffix("}\n").unwrap().parse().unwrap(), id_of(&id[..32]))
     })
 }
 
@@ -117,7 +113,7 @@ impl Simulation {
         rig.settings.objects_in_flight = 1 + below(&mut chance, 4);
         rig.settings.calls_in_flight = 1 + below(&mut chance, 3);
         rig.settings.batch = BatchSize::Call(5_120 * (1 + below(&mut chance, 6)));
-        if below(&mut chance, 3) == 0 {
+        if below(&mut chance, 5) == 0 {
             rig.settings.record_compression = RecordCompression::Gzip;
         }
         rig.with_queue = below(&mut chance, 4) > 0;
@@ -175,7 +171,7 @@ impl Simulation {
         let lines = lines_of(text).into_iter().map(|(offset, id)| (offset, id_of(&id)));
         let lines: Vec<(u64, u128)> = lines.collect();
         self.known.extend(lines.iter().map(|(offset, id)| (object, *offset, *id)));
-        let version = Version { bytes: text.len(), lines };
+        let version = Version { bytes: text.len(), lines, delivered: 0 };
         self.versions.insert((object, etag.to_owned()), version);
     }
 
@@ -330,9 +326,13 @@ impl Simulation {
             });
             let from = from.min().unwrap_or(u64::MAX);
             let etag = stored.etag.trim_matches('"').to_owned();
-            for (offset, id) in &self.versions[&(object, etag)].lines {
-                let row = (object, *offset, *id);
-                assert!(*offset >= from || self.rows.contains(&row), "lost: {row:?}");
+            let version = self.versions.get_mut(&(object, etag)).unwrap();
+            let rows = &self.rows;
+            let is_there = |(offset, id): &(u64, u128)| rows.contains(&(object, *offset, *id));
+            let undelivered = &version.lines[version.delivered..];
+            version.delivered += undelivered.iter().take_while(|line| is_there(line)).count();
+            for line in &version.lines[version.delivered..] {
+                assert!(line.0 >= from || is_there(line), "lost: {key} {line:?}");
             }
         }
         let (calls, bytes) = *self.rig.sink.peak.lock().unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::Read as _;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -73,42 +74,43 @@ impl RecordSink for Stream {
         assert!((1..=BATCH_RECORDS_MAX).contains(&records.len()));
         assert!(bytes <= BATCH_BYTES_MAX);
         assert!(records.iter().all(|record| (1..=RECORD_BYTES_MAX).contains(&record.data().len())));
-        assert!(records.iter().all(|record| rows_of(record).ends_with(b"\n")));
+        let rows: Vec<Vec<u8>> = records.iter().map(rows_of).collect();
+        assert!(rows.iter().all(|rows| rows.ends_with(b"\n")));
         let _in_flight = InFlight::enter(&self.0, bytes);
         self.0.calls.lock().unwrap().push(records.len());
         let scripted = self.0.script.lock().unwrap().pop_front();
         let call = scripted.or_else(|| self.0.always.lock().unwrap().clone());
         sleep(Duration::from_millis(20)).await;
-        let take = |records: &[Record]| {
-            let mut taken = self.0.taken.lock().unwrap();
-            taken.extend(records.iter().map(rows_of));
-            let mut sizes = self.0.sizes.lock().unwrap();
-            sizes.extend(records.iter().map(|record| record.data().len()));
+        let take = |which: Range<usize>| {
+            self.0.taken.lock().unwrap().extend_from_slice(&rows[which.clone()]);
+            let sizes = records[which].iter().map(|record| record.data().len());
+            self.0.sizes.lock().unwrap().extend(sizes);
         };
+        let all = 0..records.len();
         let mut verdicts = vec![Verdict::Accepted; records.len()];
         match call.unwrap_or(Call::Well) {
-            Call::Well => take(records),
+            Call::Well => take(all),
             Call::Fails(error) => return Err(error),
             Call::TakenUnheard => {
-                take(records);
+                take(all);
                 return Err(SinkError::Unavailable("timeout".to_owned()));
             }
             Call::Partly(positions, verdict) => {
-                for (position, record) in records.iter().enumerate() {
+                for position in all {
                     if positions.contains(&position) {
                         verdicts[position] = verdict.clone();
                     } else {
-                        take(std::slice::from_ref(record));
+                        take(position..position + 1);
                     }
                 }
             }
             Call::AnswersShort(answers) => {
-                take(records);
+                take(all);
                 verdicts.truncate(answers);
             }
             Call::Slow(time) => {
                 sleep(time).await;
-                take(records);
+                take(all);
             }
             Call::Panics => panic!("{PANIC_ON_COMMAND}"),
         }
