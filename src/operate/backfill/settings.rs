@@ -94,10 +94,11 @@ pub fn digest(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn settings() -> Settings {
+    /// Those of sending.
+    pub(in super::super) fn settings() -> Settings {
         Settings {
             source: "s3://amber-logs/a/".to_owned(),
             from_unix_s: Some(1),

@@ -2,17 +2,7 @@
 
 use super::*;
 use crate::operate::backfill::prepared::{FailedObject, StagedFile};
-
-fn settings() -> Settings {
-    Settings {
-        source: "s3://amber-logs/a/".to_owned(),
-        from_unix_s: Some(1),
-        to_unix_s: None,
-        undated: false,
-        queue: Some("https://q".to_owned()),
-        copy: None,
-    }
-}
+use crate::operate::backfill::settings::tests::settings;
 
 fn place(number: u64) -> Place {
     Place { key: format!("key \"{number}\""), line: number, file: 0 }

@@ -1,9 +1,10 @@
 //! Rows are those of the logs, and each is there once.
 
 use std::fs;
+use std::path::Path;
 
 use local_stack::data_api::Fault;
-use local_stack::stack::STAGING_BUCKET;
+use local_stack::stack::{STAGING_BUCKET, Stack};
 use logferry::access_log::lines;
 
 use super::super::super::gzip;
@@ -77,15 +78,20 @@ async fn what_is_prepared_is_loaded_from_its_files_and_not_read_again() {
     assert_eq!(numbers(&done, ["objects", "loads", "rows"]), [12, 2, 12 * 21]);
 }
 
+/// Everything is prepared and loaded, and the journal knows of the first alone.
+async fn loaded_without_its_mark(stack: &Stack, folder: &Path) {
+    let journal = folder.join("journal");
+    assert_eq!(copy(stack, folder, &NONSENSE).await.code, Some(3));
+    let prepared = fs::read(&journal).unwrap();
+    assert_eq!(copy(stack, folder, &[]).await.code, Some(0));
+    fs::write(&journal, prepared).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mark_that_was_lost_loads_nothing_twice() {
     let stack = stack(4).await;
     let folder = tempfile::tempdir().unwrap();
-    let journal = folder.path().join("journal");
-    assert_eq!(copy(&stack, folder.path(), &NONSENSE).await.code, Some(3));
-    let before = fs::read(&journal).unwrap();
-    assert_eq!(copy(&stack, folder.path(), &[]).await.code, Some(0));
-    fs::write(&journal, before).unwrap();
+    loaded_without_its_mark(&stack, folder.path()).await;
     let again = copy(&stack, folder.path(), &[]).await;
     assert_eq!(numbers(&again, ["rows", "short_rows", "loads"]), [4 * 21, 0, 1], "{again:?}");
     assert_eq!((again.code, in_table(&stack).await), (Some(0), each_once(4)));
@@ -128,15 +134,11 @@ async fn without_its_journal_everything_is_copied_again() {
 async fn files_that_expired_after_they_were_loaded_are_not_made_again() {
     let stack = stack(4).await;
     let folder = tempfile::tempdir().unwrap();
-    let journal = folder.path().join("journal");
-    assert_eq!(copy(&stack, folder.path(), &NONSENSE).await.code, Some(3));
-    let before = fs::read(&journal).unwrap();
-    assert_eq!(copy(&stack, folder.path(), &[]).await.code, Some(0));
+    loaded_without_its_mark(&stack, folder.path()).await;
     for key in keys(&stack, "backfill/").await {
         stack.s3.client().delete_object().bucket(STAGING_BUCKET).key(key).send().await.unwrap();
     }
-    // The mark is lost, and the warehouse has no ear for the load, but for a question.
-    fs::write(&journal, before).unwrap();
+    // The warehouse has no ear for the load, but for a question.
     let read = reads(&stack);
     stack.data_api.script(Fault::Fails("it is full".to_owned()));
     let again = copy(&stack, folder.path(), &[]).await;
